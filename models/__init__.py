@@ -1,0 +1,1 @@
+"""Neural models behind one small protocol; imports nothing from services."""

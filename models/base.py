@@ -1,0 +1,184 @@
+"""The embedder protocol, its nouns and errors, and the shape every embedder follows.
+
+    content --preprocess--> arrays --forward--> raw vectors --postprocess--> unit vectors
+
+EmbedderError
+├── UnsupportedContent      this embedder cannot do that content, purpose or dimension
+├── UnreadableImage         the picture is damaged, unknown or over a limit
+└── ModelError              the model itself is missing, altered or unknown
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+Prepared = TypeVar("Prepared")
+
+
+class Modality(StrEnum):
+    """A kind of content that can be embedded on its own."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class Purpose(StrEnum):
+    """The side a vector is for; some models prompt the two sides differently."""
+
+    QUERY = "query"
+    INDEX = "index"
+
+
+class EmbedderError(ValueError):
+    """Anything an embedder refuses on purpose."""
+
+
+class UnsupportedContent(EmbedderError):
+    """The content, or the dimension asked for, is outside what `describe()` declares."""
+
+
+class UnreadableImage(EmbedderError):
+    """The image bytes cannot be decoded within the limits; `reason` is a short code."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class ModelError(EmbedderError):
+    """A model is unknown, or its files are missing or not those of its card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One thing to embed. Media are encoded bytes, opened only by `models.pixels`."""
+
+    text: str | None = None
+    image: bytes | None = None
+    audio: bytes | None = None
+    video: bytes | None = None
+
+    def modalities(self) -> tuple[Modality, ...]:
+        """The modalities present, in the order of the `Modality` members."""
+        return tuple(m for m in Modality if getattr(self, m.value) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What an embedder can do and which one exactly it is."""
+
+    name: str
+    fingerprint: str
+    """Short hex of weights, revision and preprocessing: equal only if vectors are comparable."""
+    modalities: frozenset[Modality]
+    joint: bool
+    """Whether text and image in one `Content` become one vector."""
+    dimensions: tuple[int, ...]
+    """Usable lengths, largest (and default) first."""
+    max_text_tokens: int
+    licence: str
+    summary: str
+
+
+class Embedder(Protocol):
+    """Maps content to unit vectors. Safe to call from several threads."""
+
+    def describe(self) -> Description:
+        """What this embedder can do; the same value for its whole life."""
+        ...
+
+    def embed(
+        self, batch: Sequence[Content], purpose: Purpose, *, dimensions: int | None = None
+    ) -> Vectors:
+        """Float32 `[len(batch), dimensions]`, each row of length 1, in the order of `batch`.
+
+        Any mix of modalities may share a batch. `dimensions` defaults to the largest declared.
+        Raises `UnsupportedContent` for an empty content, for a modality it cannot do, for several
+        modalities in one content unless `joint`, and for a dimension not declared;
+        `UnreadableImage` for a picture that cannot be decoded.
+        """
+        ...
+
+
+class TemplateEmbedder(ABC, Generic[Prepared]):
+    """Checks and groups a batch, so that a model only writes the three steps."""
+
+    @abstractmethod
+    def describe(self) -> Description: ...
+
+    @abstractmethod
+    def preprocess(
+        self, modalities: tuple[Modality, ...], batch: Sequence[Content], purpose: Purpose
+    ) -> Prepared:
+        """Arrays for contents that all carry exactly `modalities`."""
+
+    @abstractmethod
+    def forward(self, modalities: tuple[Modality, ...], prepared: Prepared) -> Vectors:
+        """Raw vectors `[n, largest dimension]`, not yet of unit length."""
+
+    def postprocess(self, raw: Vectors, *, dimensions: int) -> Vectors:
+        """The first `dimensions` numbers of each row, scaled to length 1."""
+        return unit(raw[:, :dimensions])
+
+    def embed(
+        self, batch: Sequence[Content], purpose: Purpose, *, dimensions: int | None = None
+    ) -> Vectors:
+        """See `Embedder.embed`."""
+        described = self.describe()
+        width = check_dimensions(dimensions, described)
+        vectors = np.empty((len(batch), width), dtype=np.float32)
+        for modalities, rows in group_by_modalities(batch, described).items():
+            prepared = self.preprocess(modalities, [batch[row] for row in rows], purpose)
+            vectors[rows] = self.postprocess(self.forward(modalities, prepared), dimensions=width)
+        return vectors
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows scaled to length 1. A row of zeros has no direction and is refused."""
+    rows = np.asarray(vectors, dtype=np.float32)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not np.all(np.isfinite(lengths)) or np.any(lengths == 0):
+        raise ModelError("the model returned a vector without a direction (zero or not finite)")
+    scaled: Vectors = rows / lengths
+    return scaled
+
+
+def check_dimensions(dimensions: int | None, described: Description) -> int:
+    """The dimension to use. Raises `UnsupportedContent` unless it is declared."""
+    if dimensions is None:
+        return described.dimensions[0]
+    if dimensions not in described.dimensions:
+        declared = ", ".join(str(d) for d in described.dimensions)
+        raise UnsupportedContent(
+            f"dimensions: {dimensions} is not one that {described.name} offers ({declared})"
+        )
+    return dimensions
+
+
+def group_by_modalities(
+    batch: Sequence[Content], described: Description
+) -> dict[tuple[Modality, ...], list[int]]:
+    """Rows of `batch` by the modalities they carry. Raises `UnsupportedContent`."""
+    groups: dict[tuple[Modality, ...], list[int]] = {}
+    for row, content in enumerate(batch):
+        present = content.modalities()
+        if not present or (content.text is not None and not content.text.strip()):
+            raise UnsupportedContent(f"content {row}: nothing to embed")
+        for modality in present:
+            if modality not in described.modalities:
+                raise UnsupportedContent(f"content {row}: {described.name} cannot embed {modality}")
+        if len(present) > 1 and not described.joint:
+            raise UnsupportedContent(
+                f"content {row}: {described.name} embeds one modality at a time, got "
+                + " and ".join(present)
+            )
+        groups.setdefault(present, []).append(row)
+    return groups
