@@ -1,0 +1,1 @@
+"""Everything Margay runs: the flows, their core, and the doors to them."""

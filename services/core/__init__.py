@@ -1,0 +1,1 @@
+"""Contracts and adapters: no web framework, no neural network."""

@@ -1,0 +1,34 @@
+"""What the flows need from the world, as protocols; adapters implement them, wiring picks them."""
+
+from services.core.ports.bundle import Ports
+from services.core.ports.embedding import EmbedderClient
+from services.core.ports.index import VectorIndex
+from services.core.ports.media import MediaFetcher, MediaStore
+from services.core.ports.queue import IndexLocks, Queue
+from services.core.ports.stores import (
+    DocumentStore,
+    IdempotencyStore,
+    IndexStore,
+    JobStore,
+    KeyStore,
+    MediaCatalog,
+)
+from services.core.ports.work import Database, UnitOfWork
+
+__all__ = [
+    "Database",
+    "DocumentStore",
+    "EmbedderClient",
+    "IdempotencyStore",
+    "IndexLocks",
+    "IndexStore",
+    "JobStore",
+    "KeyStore",
+    "MediaCatalog",
+    "MediaFetcher",
+    "MediaStore",
+    "Ports",
+    "Queue",
+    "UnitOfWork",
+    "VectorIndex",
+]

@@ -1,0 +1,27 @@
+"""The handful of ports a flow is given, in one frozen bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.core.ports.embedding import EmbedderClient
+from services.core.ports.index import VectorIndex
+from services.core.ports.media import MediaFetcher, MediaStore
+from services.core.ports.queue import IndexLocks
+from services.core.ports.work import Database
+from services.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    database: Database
+    vectors: VectorIndex
+    media: MediaStore
+    fetcher: MediaFetcher
+    embedder: EmbedderClient
+    locks: IndexLocks
+    clock: Callable[[], datetime]
+    """Now, timezone-aware UTC."""
+    settings: Settings

@@ -1,0 +1,52 @@
+"""The port to the database: a unit of work that commits at its end and sends tasks after."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from services.core.ports.stores import (
+    DocumentStore,
+    IdempotencyStore,
+    IndexStore,
+    JobStore,
+    KeyStore,
+    MediaCatalog,
+)
+
+
+class UnitOfWork(Protocol):
+    """The stores of one transaction."""
+
+    @property
+    def indexes(self) -> IndexStore: ...
+    @property
+    def documents(self) -> DocumentStore: ...
+    @property
+    def jobs(self) -> JobStore: ...
+    @property
+    def media(self) -> MediaCatalog: ...
+    @property
+    def keys(self) -> KeyStore: ...
+    @property
+    def idempotency(self) -> IdempotencyStore: ...
+
+    def enqueue(self, task: str, /, **ids: str) -> None:
+        """Send a task once the transaction has committed; forget it on rollback."""
+
+
+class Database(Protocol):
+    def work(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a writing transaction: commits on leaving, rolls back on any exception."""
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a reading transaction; writing through it is an error."""
+
+    def instance_secret(self) -> bytes:
+        """32 random bytes, made once per installation."""
+
+    def check(self) -> None:
+        """Raise Unavailable unless it answers now."""
+
+    def close(self) -> None:
+        """Release its connections."""

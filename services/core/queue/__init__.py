@@ -1,0 +1,1 @@
+"""Task names and the queues that carry them."""

@@ -1,0 +1,136 @@
+"""Every setting, in one frozen tree read from the environment (`MARGAY_GROUP__NAME`).
+
+Groups forbid unknown names; `services.core.checks` refuses unknown `MARGAY_` variables, so a
+misspelt one is never silently ignored. Each setting is documented in docs/settings.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "MARGAY_"
+
+MiB = 1024 * 1024
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Stores(_Group):
+    """Where things lie. Empty URLs mean: embedded, inside `data_dir`."""
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    """SQLAlchemy URL; empty = SQLite in `data_dir`."""
+    milvus_uri: str = ""
+    """http(s) address of a Milvus server; empty = Milvus Lite in `data_dir`."""
+    milvus_token: SecretStr = SecretStr("")
+    media_url: str = ""
+    """fsspec URL of the media folder or bucket; empty = `data_dir`/media."""
+    broker_url: str = "local://"
+    """`local://` = worker threads in this process."""
+
+    def resolved_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.resolve()}/margay.sqlite3"
+
+    def resolved_milvus_uri(self) -> str:
+        return self.milvus_uri or f"{self.data_dir.resolve()}/vectors.db"
+
+    def resolved_media_url(self) -> str:
+        return self.media_url or f"file://{self.data_dir.resolve()}/media"
+
+
+class Server(_Group):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    max_request_bytes: int = Field(default=64 * MiB, ge=1024)
+    requests_per_minute: int = Field(default=0, ge=0)
+    """Per API key (or address without keys); 0 = no limit."""
+
+
+class Auth(_Group):
+    bootstrap_key: SecretStr = SecretStr("")
+    """An admin key given from outside; at least 24 characters. Without any key: loopback only."""
+
+    @field_validator("bootstrap_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 24:
+            raise ValueError("must have at least 24 characters (try: openssl rand -hex 24)")
+        return value
+
+
+class MediaLimits(_Group):
+    max_image_bytes: int = Field(default=20 * MiB, ge=1024)
+    max_image_pixels: int = Field(default=50_000_000, ge=1)
+    max_image_frames: int = Field(default=500, ge=1)
+    stored_image_pixels: int = Field(default=1024, ge=64, le=4096)
+    """Longest side of the picture we keep."""
+    thumbnail_pixels: int = Field(default=320, ge=32, le=1024)
+    fetch_timeout_s: float = Field(default=15.0, gt=0)
+    fetch_max_redirects: int = Field(default=4, ge=0, le=20)
+    fetch_allowed_ports: Annotated[tuple[int, ...], NoDecode] = (80, 443)
+    query_media_ttl_s: int = Field(default=3600, ge=60)
+    """How long an uploaded query picture can be referred to by its media id."""
+
+    @field_validator("fetch_allowed_ports", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
+
+
+class Ingest(_Group):
+    import_roots: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders (comma-separated) that `POST .../imports` may read; empty = none."""
+    max_documents_per_request: int = Field(default=10_000, ge=1)
+    max_images_per_document: int = Field(default=16, ge=1, le=64)
+    batch_items: int = Field(default=64, ge=1, le=1024)
+    """Items prepared or embedded in one step."""
+    prepare_threads: int = Field(default=2, ge=1, le=64)
+    max_attempts: int = Field(default=5, ge=1)
+    """Tries for errors that may pass (a fetch that timed out), with growing pauses."""
+    lease_s: float = Field(default=300.0, gt=0)
+    """A worker that holds items longer than this is taken for dead."""
+    sweep_every_s: float = Field(default=30.0, gt=0)
+
+    @field_validator("import_roots", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
+
+
+class Search(_Group):
+    max_limit: int = Field(default=100, ge=1, le=1000)
+    max_offset: int = Field(default=10_000, ge=0, le=16_000)
+    max_parts: int = Field(default=8, ge=1, le=32)
+    max_text_characters: int = Field(default=2_000, ge=1)
+    exact_below_rows: int = Field(default=2_000, ge=0)
+    """A filter that leaves fewer view rows than this is answered by exact scoring."""
+
+
+class Models(_Group):
+    default_embedder: str = "pocket"
+    threads: int = Field(default=0, ge=0)
+    """Threads of the ONNX Runtime; 0 = its own choice."""
+    batch: int = Field(default=32, ge=1, le=1024)
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    stores: Stores = Stores()
+    server: Server = Server()
+    auth: Auth = Auth()
+    media: MediaLimits = MediaLimits()
+    ingest: Ingest = Ingest()
+    search: Search = Search()
+    models: Models = Models()

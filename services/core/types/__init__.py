@@ -1,0 +1,1 @@
+"""The nouns of the product, frozen, without behaviour that needs anything outside this package."""

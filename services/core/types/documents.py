@@ -1,0 +1,73 @@
+"""A document as the caller gave it and as we hold it, and the media it owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A product or asset.
+
+    `images` holds references on the way in (https URL, data URI, `media:<id>`, `file:<name>`)
+    and media ids once the document is stored.
+    """
+
+    id: str
+    title: str = ""
+    description: str = ""
+    sku: str | None = None
+    images: tuple[str, ...] = ()
+    attributes: Mapping[str, Json] = field(default_factory=dict)
+    signals: Mapping[str, float] = field(default_factory=dict)
+    owner: str | None = None
+    consent: Mapping[str, Json] | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document in SQL, with what is needed to keep the vector index in step with it.
+
+    `sequence` is that of the write that made it (a later acknowledged write wins); `views` are
+    the ids its rows have in the active collection; `in_sync` is False while the filter columns
+    or the deletion have not yet reached the vector index.
+    """
+
+    index: str
+    document: Document
+    sequence: int
+    views: tuple[str, ...]
+    in_sync: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture we keep: normalised bytes and a thumbnail lie in the media store under its id."""
+
+    id: str
+    index: str | None
+    kind: str
+    content_type: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+    owner: str | None
+    created_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPatch:
+    """Changes that need no new embedding: a key set to None is removed."""
+
+    attributes: Mapping[str, Json] = field(default_factory=dict)
+    signals: Mapping[str, float | None] = field(default_factory=dict)

@@ -1,0 +1,79 @@
+"""An index: a named catalog, its settings and which collection serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class AttributeType(StrEnum):
+    """Types a declared (filterable) attribute may have."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TAGS = "tags"
+
+
+@dataclass(frozen=True, slots=True)
+class Hnsw:
+    m: int = 16
+    ef_construction: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """What a caller chooses. Changing any of it afterwards is a rebuild."""
+
+    embedder: str = "pocket"
+    dimensions: int = 256
+    attributes: Mapping[str, AttributeType] = field(default_factory=dict)
+    hnsw: Hnsw = Hnsw()
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A catalog as SQL knows it.
+
+    `generation` numbers the collection that serves; `building` the one being built, if any
+    (every write goes to both, each with its own settings and fingerprint).
+    """
+
+    name: str
+    settings: IndexSettings
+    fingerprint: str
+    generation: int
+    building: int | None
+    building_settings: IndexSettings | None
+    building_fingerprint: str | None
+    created_at: datetime
+
+    def serving(self) -> Collection:
+        """The collection that answers searches."""
+        return Collection(self.name, self.generation, self.settings)
+
+    def written(self) -> tuple[Collection, ...]:
+        """Every collection a write must reach: the serving one and the one being built."""
+        if self.building is None or self.building_settings is None:
+            return (self.serving(),)
+        return (self.serving(), Collection(self.name, self.building, self.building_settings))
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One physical generation of an index in the vector store."""
+
+    index: str
+    generation: int
+    settings: IndexSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionStats:
+    """Row counts as the vector store sees them."""
+
+    views: Mapping[str, int]
+    documents: int

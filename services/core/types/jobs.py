@@ -1,0 +1,94 @@
+"""The ingestion ledger: a job is one accepted request, an item is one document in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from services.core.types.documents import Json
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIALLY_SUCCEEDED = "partially_succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def finished(self) -> bool:
+        return self not in (JobState.QUEUED, JobState.RUNNING)
+
+
+class ItemState(StrEnum):
+    """`prepared` = media fetched, checked and stored; waiting for the embedder."""
+
+    QUEUED = "queued"
+    PREPARED = "prepared"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def finished(self) -> bool:
+        return self not in (ItemState.QUEUED, ItemState.PREPARED)
+
+
+class JobKind(StrEnum):
+    DOCUMENTS = "documents"
+    IMPORT = "import"
+    REBUILD = "rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job and its counts. `source` is the import's specification, or the rebuild's settings.
+
+    `cursor` is how far an import's source has been read (rows) or a rebuild has come (last
+    document id); `expanded` is True when no further items will be added.
+    """
+
+    id: str
+    index: str
+    kind: JobKind
+    state: JobState
+    source: Mapping[str, Json] | None
+    cursor: str | None
+    expanded: bool
+    total: int
+    counts: Mapping[ItemState, int]
+    error: ItemError | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """Why it failed: a reason code of docs/errors.md and a sentence."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One document of a job. `sequence` orders all acknowledged writes of the instance.
+
+    `payload` is the document as accepted (as JSON); `prepared` the same with its media ids.
+    """
+
+    sequence: int
+    job_id: str
+    index: str
+    ordinal: int
+    document_id: str
+    state: ItemState
+    attempts: int
+    payload: Mapping[str, Json]
+    prepared: Mapping[str, Json] | None
+    error: ItemError | None
+    updated_at: datetime

@@ -1,0 +1,54 @@
+"""What can be embedded, on which side, and what an embedder says about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float32]
+"""float32 [dimensions], L2-normalised."""
+Matrix: TypeAlias = NDArray[np.float32]
+"""float32 [n, dimensions], rows L2-normalised."""
+
+
+class Modality(StrEnum):
+    """The facet of a document that a view embeds; also the name of its Milvus partition."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    COMBINED = "combined"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class Purpose(StrEnum):
+    """The side a vector is for: prompts may differ."""
+
+    QUERY = "query"
+    INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One thing to embed. Media are encoded bytes (JPEG, PNG, WebP ...) already checked by us."""
+
+    text: str | None = None
+    image: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderInfo:
+    """What an embedder can do. `dimensions` are the Matryoshka sizes, largest first."""
+
+    name: str
+    fingerprint: str
+    modalities: frozenset[str]
+    joint: bool
+    dimensions: tuple[int, ...]
+    max_text_tokens: int
+    licence: str
+    summary: str

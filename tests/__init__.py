@@ -1,0 +1,1 @@
+"""Everything we check, in the same tree shape as the code."""
