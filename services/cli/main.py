@@ -1,0 +1,44 @@
+"""The commands, in one list, and the edge where errors become sentences."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from services.cli import demo, embed, index, ingest, jobs, models, search, serve
+from services.cli.client import ApiProblem
+from services.cli.output import complain
+from services.core.errors import MargayError
+
+app = typer.Typer(
+    name="margay",
+    help="Find products and media by text, by picture, and by both at once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("ingest")(ingest.ingest)
+app.command("search")(search.search)
+app.command("embed")(embed.embed)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(index.app, name="index")
+app.add_typer(models.app, name="models")
+
+
+def main() -> None:
+    """Run a command; an expected error is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except ApiProblem as problem:
+        complain(problem.sentence())
+    except MargayError as error:
+        complain(error.detail)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(130)
+    else:
+        return
+    sys.exit(1)

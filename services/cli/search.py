@@ -1,0 +1,79 @@
+"""`margay search`: one query from a terminal, by words, by picture or by both."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.cli.client import DEFAULT_INDEX, DEFAULT_URL, ApiClient, IndexName, Key, Url
+from services.cli.output import console, hits_table, print_json
+from services.core.errors import InputError
+
+
+def search(
+    text: Annotated[str | None, typer.Argument(help="Words to search for.")] = None,
+    image: Annotated[
+        Path | None,
+        typer.Option("--image", help="Picture to search with.", exists=True, dir_okay=False),
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option("--like", help="Id of a document to start from.")
+    ] = None,
+    filter: Annotated[
+        str | None, typer.Option("--filter", help='JSON, e.g. \'{"price": {"lt": 30}}\'.')
+    ] = None,
+    target: Annotated[
+        str, typer.Option(help="Views to search: any, text, image, combined.")
+    ] = "any",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 10,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Add what each part contributed.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the API's answer unchanged.")
+    ] = False,
+    index: IndexName = DEFAULT_INDEX,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+) -> None:
+    """Search an index and print the hits."""
+    request: dict[str, Any] = {"target": target, "limit": limit, "explain": explain}
+    if text is not None:
+        request["text"] = text
+    if like is not None:
+        request["document_id"] = like
+    if filter is not None:
+        request["filter"] = _json_object(filter)
+    response = post_search(ApiClient(url, key), index, request, image=image)
+    if as_json:
+        print_json(response)
+        return
+    console.print(hits_table(response) if response["hits"] else "No match.")
+    console.print(f"[dim]{response['timings_ms']['total']:.0f} ms, query {response['query_id']}[/]")
+
+
+def post_search(
+    client: ApiClient, index: str, request: dict[str, Any], *, image: Path | None = None
+) -> dict[str, Any]:
+    """Send a search as JSON, or as multipart when a picture goes with it."""
+    path = f"/v1/indexes/{index}/search"
+    if image is None:
+        return client.post(path, json=request)
+    files = {
+        "request": (None, json.dumps(request), "application/json"),
+        "image": (image.name, image.read_bytes(), "application/octet-stream"),
+    }
+    return client.post(path, files=files)
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InputError.at("--filter", f"is not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise InputError.at("--filter", "must be a JSON object")
+    return value

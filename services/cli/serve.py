@@ -1,0 +1,108 @@
+"""`margay serve`: start the server in this process."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from services.cli.output import errors
+from services.core import checks
+from services.core.errors import SettingsError
+from services.core.settings import PREFIX, Settings
+from services.gateway.main import create_app
+from services.wiring import open_runtime
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to bind; default 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to bind; default 8000.")] = None,
+) -> None:
+    """Serve the API and the page until Ctrl-C."""
+    settings = settings_from(host=host, port=port)
+    with runtime_server(settings) as server:
+        errors.print(f"Margay serves on {address(settings)} (Ctrl-C stops it)")
+        if not settings.auth.bootstrap_key.get_secret_value():
+            errors.print("No API key is asked for on loopback; see docs/install.md, Keys.")
+        server.wait()
+
+
+def settings_from(
+    *, host: str | None = None, port: int | None = None, more: Mapping[str, str] | None = None
+) -> Settings:
+    """Read the settings from the environment, with what the command line says on top."""
+    environ = dict(os.environ)
+    environ.update(more or {})
+    if host is not None:
+        environ[f"{PREFIX}SERVER__HOST"] = host
+    if port is not None:
+        environ[f"{PREFIX}SERVER__PORT"] = str(port)
+    return checks.load_settings(environ)
+
+
+def address(settings: Settings) -> str:
+    """Where a browser on this machine finds the server."""
+    host = settings.server.host
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    return (
+        f"http://[{shown}]:{settings.server.port}"
+        if ":" in shown
+        else f"http://{shown}:{settings.server.port}"
+    )
+
+
+class RunningServer:
+    """Uvicorn in a thread of this process, so that a command can go on beside it."""
+
+    def __init__(self, server: uvicorn.Server) -> None:
+        self._server = server
+        self._thread = threading.Thread(target=server.run, name="http", daemon=True)
+
+    def start(self) -> None:
+        """Return once it accepts connections. Raises SettingsError if it does not."""
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise SettingsError("the server could not start; the lines above say why")
+            time.sleep(0.02)
+
+    def wait(self) -> None:
+        """Return when the server has ended (Ctrl-C raises KeyboardInterrupt here)."""
+        while self._thread.is_alive():
+            self._thread.join(timeout=0.5)
+
+    def stop(self) -> None:
+        """Let requests in flight finish."""
+        self._server.should_exit = True
+        self._thread.join(timeout=15)
+
+
+@contextmanager
+def runtime_server(settings: Settings) -> Iterator[RunningServer]:
+    """Check what can be checked, open everything, serve; close in reverse."""
+    checks.before_serving(settings)
+    runtime = open_runtime(settings)
+    try:
+        config = uvicorn.Config(
+            create_app(runtime),
+            host=settings.server.host,
+            port=settings.server.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        server = RunningServer(uvicorn.Server(config))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        runtime.close()
