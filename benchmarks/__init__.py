@@ -1,0 +1,1 @@
+"""`make bench`: Margay beside a bare floor, measured in the same run, reported as ratios."""
