@@ -1,0 +1,1 @@
+"""Whole processes, started, used and killed as an operator would."""
