@@ -1,0 +1,109 @@
+"""The only file that opens encoded pictures for a model: checked, upright, RGB, on white."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from models.base import UnreadableImage
+
+Pixels = NDArray[np.uint8]
+
+MAX_PIXELS = 50_000_000
+"""Larger pictures are refused before they are decoded."""
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+VERSION = 1
+"""Part of every fingerprint: raise it when the same bytes would give other pixels."""
+
+
+class Fit(StrEnum):
+    """How a picture becomes a square."""
+
+    STRETCH = "stretch"
+    """Both sides scaled to the size; nothing is lost but the aspect."""
+    CROP = "crop"
+    """The shorter side scaled to the size, the middle kept."""
+    PAD = "pad"
+    """The longer side scaled to the size, the rest white."""
+
+
+def decode(data: bytes, *, enough: int | None = None) -> Image.Image:
+    """An upright RGB picture; transparency is laid on white, of an animation the first frame.
+
+    `enough` is the shorter side in pixels that the caller needs: a JPEG may then be decoded at a
+    fraction of its size, which is much faster. Raises `UnreadableImage` with reason `empty`,
+    `unknown_format`, `too_many_pixels` or `damaged`.
+    """
+    if not data:
+        raise UnreadableImage("empty", "the picture has no bytes")
+    with _refusing_damage():
+        picture: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+        width, height = picture.size
+        if width * height > MAX_PIXELS:
+            raise UnreadableImage(
+                "too_many_pixels",
+                f"the picture has {width} x {height} pixels; at most {MAX_PIXELS:,} are decoded",
+            )
+        if enough is not None:
+            # Twice the need, so that the final scaling still averages and does not alias.
+            picture.draft("RGB", (2 * enough, 2 * enough))
+        picture.load()
+        return _on_white(ImageOps.exif_transpose(picture))
+
+
+def to_array(picture: Image.Image) -> Pixels:
+    """uint8 `[height, width, 3]`."""
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def to_square(picture: Image.Image, *, size: int, fit: Fit) -> Pixels:
+    """uint8 `[size, size, 3]`, scaled with averaging (bilinear, antialiased)."""
+    scaling = Image.Resampling.BILINEAR
+    match fit:
+        case Fit.STRETCH:
+            square = picture.resize((size, size), scaling)
+        case Fit.CROP:
+            square = ImageOps.fit(picture, (size, size), scaling)
+        case Fit.PAD:
+            square = ImageOps.pad(picture, (size, size), scaling, color=(255, 255, 255))
+    return to_array(square)
+
+
+@contextmanager
+def _refusing_damage() -> Iterator[None]:
+    """Turn what Pillow raises for bad files into our one error."""
+    try:
+        yield
+    except UnreadableImage:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnreadableImage(
+            "too_many_pixels",
+            f"the picture is too large: at most {MAX_PIXELS:,} pixels are decoded",
+        ) from error
+    except UnidentifiedImageError as error:
+        raise UnreadableImage(
+            "unknown_format", f"the picture is none of {', '.join(FORMATS)}"
+        ) from error
+    # Decoders of damaged files fail in all of these ways, depending on the format.
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError) as error:
+        raise UnreadableImage("damaged", "the picture is damaged or cut short") from error
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """RGB, whatever the mode was; what is transparent becomes white."""
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
+    if picture.mode.startswith("I;16") or picture.mode == "I":
+        # Sixteen bits a pixel: Pillow would clip instead of scale.
+        deep = np.asarray(picture, dtype=np.int64)
+        return Image.fromarray((deep >> 8).clip(0, 255).astype(np.uint8), "L").convert("RGB")
+    if picture.has_transparency_data:
+        clear = picture.convert("RGBA")
+        white = Image.new("RGBA", clear.size, (255, 255, 255, 255))
+        return Image.alpha_composite(white, clear).convert("RGB")
+    return picture.convert("RGB")

@@ -1,0 +1,1 @@
+"""How the pocket embedder was made: `python -m models.pocket.training`. Needs the `train` extra."""

@@ -1,0 +1,5 @@
+"""Drawings of the sample catalog as training data; rendered once and kept."""
+
+
+class Drawings:
+    """Placeholder"""

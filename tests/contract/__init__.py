@@ -1,0 +1,1 @@
+"""One class of tests per port: every implementation passes the same ones."""

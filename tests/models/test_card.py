@@ -1,0 +1,74 @@
+"""Cards are read strictly, and the files they name are verified."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models import card
+from models.base import Modality, ModelError
+from models.card import Problem
+
+TEXT = """
+name = "sample"
+summary = "A sample."
+licence = "MIT"
+repository = "self"
+revision = "1"
+folder = "sample"
+modalities = ["text"]
+joint = false
+dimensions = [4, 2]
+max_text_tokens = 8
+limits = "None."
+
+[files]
+"a.onnx" = "00"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "sample.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class TestRead:
+    def test_a_card_is_read_whole(self, tmp_path: Path) -> None:
+        read = card.read(written(tmp_path, TEXT))
+        assert read.modalities == {Modality.TEXT}
+        assert read.dimensions == (4, 2)
+        assert read.files == {"a.onnx": "00"}
+
+    @pytest.mark.parametrize(
+        ("old", "new", "named"),
+        [
+            ('licence = "MIT"', 'licence = "MIT"\nlicense = "MIT"', "unknown license"),
+            ('licence = "MIT"', "", "licence is missing"),
+            ("joint = false", 'joint = "no"', "joint must be a bool"),
+            ("max_text_tokens = 8", "max_text_tokens = true", "max_text_tokens must be a int"),
+            ("[4, 2]", '[4, "2"]', "dimensions must be a list of int"),
+            ('["text"]', '["smell"]', "smell is none of"),
+            ('"a.onnx" = "00"', '"a.onnx" = 0', "every value of files"),
+            ("joint = false", "joint = ", "not valid TOML"),
+        ],
+    )
+    def test_what_is_wrong_is_named(self, tmp_path: Path, old: str, new: str, named: str) -> None:
+        with pytest.raises(ModelError, match=named):
+            card.read(written(tmp_path, TEXT.replace(old, new)))
+
+    def test_a_missing_card_is_a_model_error(self, tmp_path: Path) -> None:
+        with pytest.raises(ModelError, match=r"absent\.toml is missing"):
+            card.read(tmp_path / "absent.toml")
+
+
+class TestVerify:
+    def test_names_missing_and_altered_files(self, tmp_path: Path) -> None:
+        (tmp_path / "good").write_bytes(b"good")
+        (tmp_path / "altered").write_bytes(b"altered")
+        files = {"good": card.sha256(tmp_path / "good"), "altered": "00", "missing": "00"}
+        sample = replace(card.read(written(tmp_path, TEXT)), folder=str(tmp_path), files=files)
+        assert card.verify(sample) == [
+            Problem("altered", "its sha256 is not the one of the card"),
+            Problem("missing", "missing"),
+        ]

@@ -1,0 +1,92 @@
+"""Names become embedders, or a sentence that says what is wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from models import card, registry
+from models.base import Content, ModelError, Purpose
+from tests.models.tiny_dual_encoder import SETTINGS, build
+
+
+def test_every_shipped_card_reads_and_verifies() -> None:
+    cards = registry.cards()
+    assert "pocket" in {each.name for each in cards}
+    for each in cards:
+        assert card.verify(each) == []
+
+
+def test_the_shipped_model_stays_small() -> None:
+    pocket = next(each for each in registry.cards() if each.name == "pocket")
+    assert sum((pocket.path() / name).stat().st_size for name in pocket.files) < 25_000_000
+
+
+def test_a_card_says_what_its_embedder_says() -> None:
+    for each in registry.cards():
+        described = registry.load(each.name).describe()
+        assert described.name == each.name
+        assert described.modalities == each.modalities
+        assert described.dimensions == each.dimensions
+        assert described.max_text_tokens == each.max_text_tokens
+        assert (described.joint, described.licence) == (each.joint, each.licence)
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(ModelError, match="'poket'; known are pocket, onnx:<folder>"):
+        registry.load("poket")
+
+
+class TestFolder:
+    def test_other_weights_have_another_fingerprint(self, tmp_path: Path) -> None:
+        first = registry.load(f"onnx:{build(tmp_path / 'a')}").describe()
+        same = registry.load(f"onnx:{build(tmp_path / 'b')}").describe()
+        other = build(tmp_path / "c", settings=SETTINGS.replace('"pad"', '"crop"'))
+        assert first.fingerprint == same.fingerprint
+        assert first.fingerprint != registry.load(f"onnx:{other}").describe().fingerprint
+
+    @pytest.mark.parametrize("name", ["image.onnx", "text.onnx", "tokenizer.json", "margay.toml"])
+    def test_a_missing_file_is_named(self, tmp_path: Path, name: str) -> None:
+        (build(tmp_path) / name).unlink()
+        with pytest.raises(ModelError, match=f"{name} is missing"):
+            registry.load(f"onnx:{tmp_path}")
+
+    @pytest.mark.parametrize("name", ["image.onnx", "text.onnx", "tokenizer.json"])
+    def test_a_damaged_file_is_named(self, tmp_path: Path, name: str) -> None:
+        (build(tmp_path) / name).write_bytes(b"\x00\x01damaged")
+        with pytest.raises(ModelError, match=name):
+            registry.load(f"onnx:{tmp_path}")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "named"),
+        [
+            ("[16, 8]", "[8, 16]", "dimensions must fall"),
+            ('"pad"', '"squash"', "squash is none of stretch, crop, pad"),
+            ("size = 8", "size = 0", "size must be between"),
+            ("[0.2, 0.2, 0.2]", "[0.2, 0.0, 0.2]", "std none of them zero"),
+            ("max_tokens = 12", "max_tokens = 0", "max_tokens must be at least 1"),
+            ("max_tokens = 12", "max_tokens = 12\nmax_words = 3", "unknown max_words"),
+        ],
+    )
+    def test_a_wrong_setting_is_named(self, tmp_path: Path, old: str, new: str, named: str) -> None:
+        assert old in SETTINGS
+        build(tmp_path, settings=SETTINGS.replace(old, new))
+        with pytest.raises(ModelError, match=named):
+            registry.load(f"onnx:{tmp_path}")
+
+    def test_a_width_that_the_network_does_not_have_is_refused(self, tmp_path: Path) -> None:
+        build(tmp_path, settings=SETTINGS.replace("[16, 8]", "[32, 8]"))
+        embedder = registry.load(f"onnx:{tmp_path}")
+        with pytest.raises(ModelError, match="16"):
+            embedder.embed([Content(text="red mug")], Purpose.INDEX)
+
+
+def test_an_altered_pocket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "models"
+    shutil.copytree(card.CARDS, copy / "cards")
+    shutil.copytree(card.CARDS.parent / "pocket", copy / "pocket")
+    with (copy / "pocket" / "text.onnx").open("ab") as file:
+        file.write(b"\x00")
+    monkeypatch.setattr(card, "CARDS", copy / "cards")
+    with pytest.raises(ModelError, match=r"text\.onnx: its sha256"):
+        registry.load("pocket")
