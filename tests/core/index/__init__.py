@@ -1,0 +1,1 @@
+"""Checks of the vector index on Milvus."""
