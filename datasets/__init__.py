@@ -1,0 +1,1 @@
+"""Readers of public catalogs and the generator of our sample catalog."""
