@@ -1,5 +1,6 @@
 """A sample shop, drawn by code: products, query pictures and the right answers."""
 
+from datasets.sample_catalog.catalog import Catalog, generate
 from datasets.sample_catalog.drawing import draw
 from datasets.sample_catalog.fur import fur, swatch
 from datasets.sample_catalog.palette import COLOURS
@@ -9,6 +10,7 @@ from datasets.sample_catalog.wording import captions, description, title, wish
 
 __all__ = [
     "COLOURS",
+    "Catalog",
     "KINDS",
     "PATTERNS",
     "ProductSpec",
@@ -16,6 +18,7 @@ __all__ = [
     "description",
     "draw",
     "fur",
+    "generate",
     "is_sold",
     "make_spec",
     "photograph",
