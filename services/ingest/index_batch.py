@@ -1,0 +1,91 @@
+"""Prepared items to searchable documents: embedded outside the lock, written inside it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from services.core.errors import InsufficientStorage, MargayError, NotFound, Unavailable
+from services.core.ports import Ports
+from services.core.types.documents import Document
+from services.core.types.jobs import Item, ItemState
+from services.core.types.search import ViewRow
+from services.ingest import claims, document_json, embed, outcome
+from services.ingest import write as writing
+from services.ingest.outcome import ItemFailed
+
+logger: Final = logging.getLogger(__name__)
+
+
+def run(ports: Ports, job_id: str) -> None:
+    """Index what is prepared of a job; safe to repeat."""
+    lease_s = ports.settings.ingest.lease_s
+    for items in claims.batches(ports, job_id, ItemState.PREPARED, lease_s=lease_s):
+        _through(ports, items)
+
+
+def _through(ports: Ports, items: Sequence[Item]) -> None:
+    """Bring a batch through; if one item spoils it, find out which by doing each alone."""
+    try:
+        _index(ports, items)
+    except (Unavailable, InsufficientStorage) as error:
+        outcome.record_all(ports, items, error)
+    except NotFound as error:
+        logger.info("batch.dropped: %s", error)  # the index was deleted, and its items with it
+    except Exception as error:  # noqa: BLE001 - an edge: no item may stop the others, or come back for ever
+        if len(items) > 1:
+            for item in items:
+                _through(ports, [item])
+            return
+        outcome.record_all(ports, items, _as_failure(error))
+
+
+def _as_failure(error: Exception) -> MargayError | ItemFailed:
+    if isinstance(error, MargayError | ItemFailed):
+        return error
+    logger.error("item.failed", exc_info=error)
+    return ItemFailed("internal_error", "the document could not be indexed; see the log")
+
+
+def _index(ports: Ports, items: Sequence[Item]) -> None:
+    loaded: list[tuple[Item, Document]] = []
+    images: dict[str, bytes] = {}
+    for item in items:
+        document = document_json.load(item.prepared or {})
+        try:
+            images |= embed.load_images(ports, document)
+        except ItemFailed as error:
+            outcome.record_all(ports, [item], error)
+            continue
+        loaded.append((item, document))
+    if loaded:
+        _embed_and_write(ports, loaded, images)
+
+
+def _embed_and_write(
+    ports: Ports, loaded: Sequence[tuple[Item, Document]], images: dict[str, bytes]
+) -> None:
+    index_name = loaded[0][0].index
+    rows: dict[int, list[tuple[ViewRow, ...]]] = {}
+    while True:
+        with ports.database.read() as work:
+            targets = embed.targets(work.indexes.get(index_name))
+        for target in targets:
+            if target.collection.generation not in rows:
+                documents = [document for _, document in loaded]
+                rows[target.collection.generation] = embed.rows(ports, target, documents, images)
+        serving = rows[targets[0].collection.generation]
+        batch = []
+        for place, (item, document) in enumerate(loaded):
+            if not serving[place]:
+                nothing = ItemFailed(
+                    "nothing_to_embed", "the embedder can do neither its text nor its pictures"
+                )
+                outcome.record_all(ports, [item], nothing)
+                continue
+            by_generation = {number: each[place] for number, each in rows.items()}
+            batch.append(writing.Embedded(item, document, by_generation))
+        # False: a rebuild began after the index was read; embed for its collection too.
+        if not batch or writing.write(ports, index_name, batch):
+            return

@@ -1,0 +1,64 @@
+"""What becomes of an item that did not get through: failed for good, or due again later."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from services.core.errors import FetchFailed, MargayError, MediaRefused
+from services.core.ports import Ports, UnitOfWork
+from services.core.types.jobs import Item, ItemError
+
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 300.0
+MAX_DETAIL: Final = 1000
+
+
+class ItemFailed(Exception):
+    """An item cannot be done and trying again would not help."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.error = ItemError(code, detail[:MAX_DETAIL])
+
+
+def reason(error: MargayError | ItemFailed) -> ItemError:
+    """Name an error the way the ledger does."""
+    if isinstance(error, ItemFailed):
+        return error.error
+    code = error.reason if isinstance(error, MediaRefused) else error.code
+    return ItemError(code, error.detail[:MAX_DETAIL])
+
+
+def pause_s(attempts: int) -> float:
+    """How long to wait after this many tries: doubling, with jitter, at most five minutes."""
+    growing = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(attempts, 20))
+    return growing * random.uniform(0.5, 1.0)
+
+
+def record(work: UnitOfWork, ports: Ports, item: Item, error: MargayError | ItemFailed) -> None:
+    """Fail the item, or put it off when the cause may pass.
+
+    A remote address gets `max_attempts` tries. A part of ours that is down or full gets as many
+    as it takes: what was acknowledged is not given up for an outage.
+    """
+    now = ports.clock()
+    passing = isinstance(error, MargayError) and error.retryable
+    tries_left = item.attempts + 1 < ports.settings.ingest.max_attempts
+    if passing and (tries_left or not isinstance(error, FetchFailed)):
+        until = now + timedelta(seconds=pause_s(item.attempts))
+        work.jobs.defer(item.sequence, reason(error), until=until)
+    else:
+        work.jobs.mark_failed(item.sequence, reason(error), now=now)
+
+
+def record_all(ports: Ports, items: Sequence[Item], error: MargayError | ItemFailed) -> None:
+    """Record one outcome for a whole batch of one job."""
+    with ports.database.work() as work:
+        still = work.jobs.pending([item.sequence for item in items])
+        for item in items:
+            if item.sequence in still:
+                record(work, ports, item, error)
+        work.jobs.settle(items[0].job_id, now=ports.clock())

@@ -1,0 +1,134 @@
+"""Queued items to prepared ones: their pictures loaded, checked, normalised and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from services.core.errors import InsufficientStorage, MargayError, NotFound, Unavailable
+from services.core.ports import Ports, UnitOfWork
+from services.core.queue import names
+from services.core.types.documents import Document, Json
+from services.core.types.jobs import Item, ItemState
+from services.ingest import claims, document_json, outcome, pictures
+from services.ingest.loading import Loader
+from services.ingest.outcome import ItemFailed
+from services.ingest.pictures import Picture, Pictures
+
+_Made: TypeAlias = Mapping[str, Picture | MargayError | ItemFailed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An item whose document and pictures are known to be good."""
+
+    item: Item
+    document: Document
+    pictures: tuple[Picture, ...]
+
+
+def run(ports: Ports, job_id: str) -> None:
+    """Prepare what is due of a job and hand it over to be embedded; safe to repeat."""
+    limits = ports.settings
+    # A batch may wait for remote addresses longer than a lease; nobody is to take it over then.
+    patience_s = (
+        limits.media.fetch_timeout_s * limits.ingest.batch_items / limits.ingest.prepare_threads
+    )
+    lease_s = limits.ingest.lease_s + patience_s
+    with ThreadPoolExecutor(limits.ingest.prepare_threads, "prepare") as pool:
+        for items in claims.batches(ports, job_id, ItemState.QUEUED, lease_s=lease_s):
+            try:
+                _prepare(ports, items, pool=pool)
+            except (Unavailable, InsufficientStorage) as error:
+                outcome.record_all(ports, items, error)
+
+
+def _prepare(ports: Ports, items: Sequence[Item], *, pool: Executor) -> None:
+    ready, failed = _look_at(ports, items, pool=pool)
+    with ports.locks.writing(pictures.media_lock(items[0].index)):
+        distinct = {picture.media.id: picture for one in ready for picture in one.pictures}
+        pictures.store(ports, distinct.values(), pool=pool)
+        with ports.database.work() as work:
+            _record(work, ports, ready, failed, distinct)
+
+
+def _look_at(
+    ports: Ports, items: Sequence[Item], *, pool: Executor
+) -> tuple[list[_Ready], list[tuple[Item, MargayError | ItemFailed]]]:
+    ready: list[_Ready] = []
+    failed: list[tuple[Item, MargayError | ItemFailed]] = []
+    documents: list[tuple[Item, Document]] = []
+    for item in items:
+        try:
+            documents.append((item, _document(item)))
+        except ItemFailed as error:
+            failed.append((item, error))
+    made = _make_all(ports, items[0], [document for _, document in documents], pool=pool)
+    for item, document in documents:
+        outcomes = [made[image] for image in document.images]
+        good = tuple(one for one in outcomes if isinstance(one, Picture))
+        bad = next((one for one in outcomes if not isinstance(one, Picture)), None)
+        if bad is None:
+            ready.append(_Ready(item, document, good))
+        else:
+            failed.append((item, bad))
+    return ready, failed
+
+
+def _document(item: Item) -> Document:
+    problem = item.payload.get("invalid")
+    if problem is not None:
+        raise ItemFailed("invalid_document", str(problem))
+    return document_json.load(item.payload)
+
+
+def _make_all(ports: Ports, item: Item, documents: Sequence[Document], *, pool: Executor) -> _Made:
+    """Make each distinct reference once, in the pool."""
+    owners = {image: document.owner for document in documents for image in document.images}
+    if not owners:
+        return {}
+    with ports.database.read() as work:
+        try:
+            job = work.jobs.get(item.job_id)
+        except NotFound:
+            gone = ItemFailed("not_found", "the index was deleted")
+            return dict.fromkeys(owners, gone)
+    maker = Pictures(ports, item.index, Loader(ports, job))
+    made = pool.map(lambda image: maker.make(image, owner=owners[image]), owners)
+    return dict(zip(owners, made, strict=True))
+
+
+def _record(
+    work: UnitOfWork,
+    ports: Ports,
+    ready: Sequence[_Ready],
+    failed: Sequence[tuple[Item, MargayError | ItemFailed]],
+    distinct: Mapping[str, Picture],
+) -> None:
+    items = [one.item for one in ready] + [item for item, _ in failed]
+    still = work.jobs.pending([item.sequence for item in items])
+    if not still:
+        return
+    now = ports.clock()
+    for picture in distinct.values():
+        # Written even if it exists: a medium just asked for is not abandoned, however old.
+        work.media.put(replace(picture.media, created_at=now))
+    for one in ready:
+        if one.item.sequence in still:
+            work.jobs.mark_prepared(one.item.sequence, _prepared(one), now=now)
+    for item, error in failed:
+        if item.sequence in still:
+            outcome.record(work, ports, item, error)
+    job_id = items[0].job_id
+    if failed:
+        work.jobs.settle(job_id, now=now)
+    if ready:
+        work.enqueue(names.INGEST_EMBED, job_id=job_id)
+
+
+def _prepared(one: _Ready) -> dict[str, Json]:
+    # The same picture twice in one document is one picture: its views would be equal.
+    media_ids = tuple(dict.fromkeys(picture.media.id for picture in one.pictures))
+    return document_json.dump(replace(one.document, images=media_ids))

@@ -1,0 +1,233 @@
+"""A new collection filled from SQL beside the serving one, verified, then switched to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from services.core import ids
+from services.core.errors import Conflict, InputError, NotFound
+from services.core.ports import Ports
+from services.core.queue import names
+from services.core.types.documents import Json, StoredDocument
+from services.core.types.indexes import AttributeType, Collection, Hnsw, Index, IndexSettings
+from services.core.types.jobs import ItemError, Job, JobKind, JobState
+from services.core.types.search import ViewRow
+from services.ingest import change, embed, indexes, outcome
+from services.ingest.jobs import without_building
+from services.ingest.outcome import ItemFailed
+
+
+class _Unfit(Exception):
+    """The rebuild cannot be completed; the message says why."""
+
+
+def start(
+    ports: Ports,
+    name: str,
+    *,
+    embedder: str | None = None,
+    dimensions: int | None = None,
+    attributes: Mapping[str, AttributeType] | None = None,
+    hnsw: Hnsw | None = None,
+) -> Job:
+    """Begin to rebuild an index with these changes (None: as it is); the job tells the progress.
+
+    Raises NotFound, InputError naming the setting, Conflict while another rebuild runs.
+    """
+    with ports.database.read() as work:
+        old = work.indexes.get(name).settings
+    same_embedder = embedder is None or embedder == old.embedder
+    wanted = IndexSettings(
+        embedder=embedder or old.embedder,
+        dimensions=dimensions or (old.dimensions if same_embedder else 0),
+        attributes=dict(old.attributes if attributes is None else attributes),
+        hnsw=hnsw or old.hnsw,
+    )
+    settings, info = indexes.checked(ports, wanted)
+    _check_types(old, settings)
+    with ports.locks.writing(name):
+        with ports.database.read() as work:
+            index = work.indexes.get(name)
+        if index.building is not None:
+            raise Conflict(f"index {name!r} is being rebuilt already")
+        # Above whatever an aborted rebuild may have left: its collection is not this one.
+        number = max(index.generation, *ports.vectors.generations(name), 0) + 1
+        building = replace(
+            index,
+            building=number,
+            building_settings=settings,
+            building_fingerprint=info.fingerprint,
+        )
+        ports.vectors.create(Collection(name, number, settings))
+        return _begun(ports, building)
+
+
+def run(ports: Ports, job_id: str) -> None:
+    """Go on where the job's cursor is, to the switch; safe to repeat."""
+    # Two workers on one rebuild would only do the work twice.
+    with ports.locks.writing(f"rebuild:{job_id}"):
+        try:
+            with ports.database.work() as work:
+                work.jobs.start(job_id, now=ports.clock())
+                job = work.jobs.get(job_id)
+            if job.state.finished:
+                return
+            _fill(ports, job)
+            _switch(ports, job)
+        except NotFound:
+            return  # the index was deleted, and its jobs with it
+        except (_Unfit, ItemFailed, InputError) as error:
+            _abandon(ports, job, str(error))
+
+
+def _begun(ports: Ports, building: Index) -> Job:
+    job_id = ids.new_id("job")
+    settings = building.building_settings
+    assert settings is not None
+    with ports.database.work() as work:
+        work.indexes.save(building)
+        work.jobs.add(
+            job_id,
+            index=building.name,
+            kind=JobKind.REBUILD,
+            source=_source(building.building, settings),
+            expanded=False,
+            now=ports.clock(),
+        )
+        work.jobs.set_total(job_id, work.documents.count(building.name))
+        work.enqueue(names.INDEX_REBUILD, job_id=job_id)
+        return work.jobs.get(job_id)
+
+
+def _source(generation: int | None, settings: IndexSettings) -> dict[str, Json]:
+    return {
+        "generation": generation,
+        "embedder": settings.embedder,
+        "dimensions": settings.dimensions,
+        "attributes": {name: type.value for name, type in settings.attributes.items()},
+        "hnsw": {"m": settings.hnsw.m, "ef_construction": settings.hnsw.ef_construction},
+    }
+
+
+def _check_types(old: IndexSettings, new: IndexSettings) -> None:
+    for name, type in new.attributes.items():
+        if old.attributes.get(name, type) is not type:
+            raise InputError.at(
+                f"attributes.{name}",
+                f"is {old.attributes[name]} now and cannot serve as {type} at the same time; "
+                "rebuild without it first",
+            )
+
+
+def _fill(ports: Ports, job: Job) -> None:
+    """Write every document page by page; each page's cursor is committed behind its vectors."""
+    cursor, done = job.cursor, sum(job.counts.values())
+    size = ports.settings.ingest.batch_items
+    while True:
+        with ports.database.read() as work:
+            index = work.indexes.get(job.index)
+            page = work.documents.page(job.index, after=cursor, limit=size)
+        _target(index, job)
+        if not page:
+            return
+        _copy(ports, job, index, page)
+        cursor, done = page[-1].document.id, done + len(page)
+        with ports.database.work() as work:
+            work.jobs.advance(job.id, cursor=cursor, done=done)
+
+
+def _target(index: Index, job: Job) -> embed.Target:
+    """The collection this job builds. Raises _Unfit when it is not being built any more."""
+    wanted = (job.source or {}).get("generation")
+    for target in embed.targets(index)[1:]:
+        if target.collection.generation == wanted:
+            return target
+    raise _Unfit("the rebuild was cancelled")
+
+
+def _copy(ports: Ports, job: Job, index: Index, page: Sequence[StoredDocument]) -> None:
+    target = _target(index, job)
+    images: dict[str, bytes] = {}
+    for stored in page:
+        images |= embed.load_images(ports, stored.document)
+    rows = embed.rows(ports, target, [stored.document for stored in page], images)
+    document_ids = [stored.document.id for stored in page]
+    with ports.locks.writing(job.index):
+        with ports.database.read() as work:
+            _target(work.indexes.get(job.index), job)
+            live = {
+                stored.document.id: stored
+                for stored in work.documents.known(job.index, document_ids).values()
+                if stored.sequence == page[document_ids.index(stored.document.id)].sequence
+            }
+        # What was written or deleted meanwhile went to this collection as well, and stays.
+        kept = [
+            (live[one.document.id], views)
+            for one, views in zip(page, rows, strict=True)
+            if one.document.id in live
+        ]
+        fresh = [_with_columns(row, stored) for stored, views in kept for row in views]
+        ports.vectors.upsert(
+            target.collection, fresh, [embed.document_row(stored.document) for stored, _ in kept]
+        )
+
+
+def _with_columns(row: ViewRow, stored: StoredDocument) -> ViewRow:
+    # A patch changes columns without a new sequence: take those of now.
+    document = stored.document
+    return replace(row, attributes=document.attributes, expires_at=document.expires_at)
+
+
+def _switch(ports: Ports, job: Job) -> None:
+    with ports.locks.writing(job.index):
+        with ports.database.read() as work:
+            index = work.indexes.get(job.index)
+        target = _target(index, job)
+        info = embed.embedder_of(ports, target)
+        everything = list(indexes.all_documents(ports, job.index))
+        wanted = {one.document.id: indexes.expected_views(one, info) for one in everything}
+        _verify(ports, target, wanted)
+        change.finish_changes(ports, index)
+        ports.vectors.serve(target.collection)
+        switched = replace(
+            without_building(index),
+            generation=target.collection.generation,
+            settings=target.collection.settings,
+            fingerprint=target.fingerprint,
+        )
+        with ports.database.work() as work:
+            now = ports.clock()
+            for one in everything:
+                if list(one.views) != wanted[one.document.id]:
+                    work.documents.put(
+                        job.index,
+                        one.document,
+                        sequence=one.sequence,
+                        views=wanted[one.document.id],
+                        now=now,
+                    )
+            work.indexes.save(switched)
+            work.jobs.finish(job.id, JobState.SUCCEEDED, error=None, now=now)
+
+
+def _verify(ports: Ports, target: embed.Target, wanted: Mapping[str, Sequence[str]]) -> None:
+    views = {view_id for ids_ in wanted.values() for view_id in ids_}
+    found = indexes.compare(ports, target.collection, views, set(wanted))
+    if found.extra_views or found.extra_documents:
+        # Only a write that a crash cut short leaves these; the compared ids say exactly which.
+        ports.vectors.delete(target.collection, found.extra_documents, found.extra_views)
+        found = indexes.compare(ports, target.collection, views, set(wanted))
+    if not found.consistent:
+        raise _Unfit(f"the new collection differs from SQL in {found.differences} rows")
+
+
+def _abandon(ports: Ports, job: Job, why: str) -> None:
+    """End the job and stop writing to its collection; the sweep drops it."""
+    with ports.locks.writing(job.index), ports.database.work() as work:
+        index = work.indexes.get(job.index)
+        if (job.source or {}).get("generation") == index.building:
+            work.indexes.save(without_building(index))
+        if not work.jobs.get(job.id).state.finished:
+            error = ItemError("rebuild_failed", why[: outcome.MAX_DETAIL])
+            work.jobs.finish(job.id, JobState.FAILED, error=error, now=ports.clock())
