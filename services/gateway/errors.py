@@ -1,0 +1,162 @@
+"""Every failure becomes a problem document; nothing of our insides leaves with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from services.core.errors import (
+    FieldProblem,
+    InputError,
+    MargayError,
+    MediaRefused,
+    Unauthenticated,
+    Unavailable,
+)
+from services.gateway.rate_limit import TooManyRequests
+from services.gateway.schemas.problems import FieldProblemOut, Problem
+
+MEDIA_TYPE = "application/problem+json"
+TYPE = "/docs/errors#"
+_SHOULD: Final = re.compile(r"^[A-Z]\w*(?: \w+)? should ")
+_INPUT_SOURCES: Final = ("body", "query", "path", "header")
+
+
+class BodyRefused(HTTPException):
+    """One of our errors, in the only wrapping that the framework lets out of its body reading."""
+
+    def __init__(self, error: MargayError) -> None:
+        super().__init__(status_code=error.status, detail=error.detail)
+        self.error = error
+
+
+class NotJson(InputError):
+    status = 400
+    code = "invalid_json"
+    title = "The body is not JSON we accept"
+
+
+def install(app: FastAPI) -> None:
+    """Answer every family of exception with a problem document."""
+    app.add_exception_handler(MargayError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def problem_response(
+    error: MargayError, *, request_id: str | None, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """Shape one of our errors."""
+    problem = Problem(
+        type=f"{TYPE}{error.code}",
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        code=error.code,
+        errors=[FieldProblemOut(field=each.field, problem=each.problem) for each in error.fields],
+        request_id=request_id,
+    )
+    content: dict[str, Any] = problem.model_dump()
+    if isinstance(error, MediaRefused):
+        content["reason"] = error.reason
+    return JSONResponse(
+        content,
+        error.status,
+        media_type=MEDIA_TYPE,
+        headers={**_headers_of(error), **(headers or {})},
+    )
+
+
+def field_name(location: Sequence[str | int]) -> str:
+    """Write a validation location the way a caller would: `parts[0].weight`."""
+    steps = list(location)
+    if len(steps) > 1 and steps[0] in _INPUT_SOURCES:
+        steps = steps[1:]
+    name = ""
+    for step in steps:
+        if isinstance(step, int):
+            name += f"[{step}]"
+        else:
+            name += f".{step}" if name else str(step)
+    return name
+
+
+def problems_of(errors: Sequence[Any]) -> tuple[FieldProblem, ...]:
+    """Turn pydantic's errors into ours, each field's problem once."""
+    found = {
+        FieldProblem(field_name(error["loc"]), _sentence(error["type"], error["msg"])): None
+        for error in errors
+    }
+    return tuple(found)
+
+
+def invalid(errors: Sequence[Any]) -> InputError:
+    """Make the error for what pydantic found wrong."""
+    fields = problems_of(errors)
+    first = f"{fields[0].field}: {fields[0].problem}" if fields else "the request is not valid"
+    more = f" (and {len(fields) - 1} more)" if len(fields) > 1 else ""
+    return InputError(first + more, fields=fields)
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MargayError)
+    return problem_response(error, request_id=_request_id(request))
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return problem_response(invalid(error.errors()), request_id=_request_id(request))
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if isinstance(error, BodyRefused):
+        return problem_response(error.error, request_id=_request_id(request))
+    status = HTTPStatus(error.status_code)
+    problem = Problem(
+        type=f"{TYPE}{status.name.lower()}",
+        title=status.phrase,
+        status=status.value,
+        detail=_explain(request, error),
+        code=status.name.lower(),
+        request_id=_request_id(request),
+    )
+    headers = dict(error.headers or {})
+    return JSONResponse(problem.model_dump(), status.value, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _explain(request: Request, error: HTTPException) -> str:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return f"there is nothing at {request.url.path}"
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"{request.method} is not possible here"
+    return str(error.detail)
+
+
+def _sentence(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "is not a field we know"
+    if kind == "missing":
+        return "is missing"
+    return _SHOULD.sub("must ", message.removeprefix("Value error, "))
+
+
+def _headers_of(error: MargayError) -> dict[str, str]:
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="margay"'}
+    if isinstance(error, TooManyRequests):
+        return {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, Unavailable):
+        return {"Retry-After": "5"}
+    return {}
+
+
+def _request_id(request: Request) -> str | None:
+    return getattr(request.state, "request_id", None)

@@ -1,0 +1,71 @@
+"""The application: `create_app(runtime)`, and `app()` for `uvicorn --factory`."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from fastapi import FastAPI
+
+from services.core import checks
+from services.gateway import errors, openapi
+from services.gateway.lifespan import lifespan
+from services.gateway.middleware import BodyLimit, Edge
+from services.gateway.rate_limit import RateLimiter
+from services.gateway.routes import (
+    capabilities,
+    docs,
+    documents,
+    embeddings,
+    health,
+    imports,
+    indexes,
+    job_events,
+    jobs,
+    keys,
+    media,
+    metrics,
+    page,
+    search,
+)
+from services.gateway.schemas.documents import DocumentIn, DocumentsIn
+from services.gateway.schemas.search import SearchIn
+from services.gateway.seats import Seats
+from services.gateway.state import Gateway, Runtime
+from services.wiring import open_runtime
+
+EVENT_STREAMS: Final = 64
+_ROUTES: Final = (
+    search, indexes, documents, imports, jobs, job_events, media, embeddings, capabilities, keys,
+    health, metrics, docs, page,
+)  # fmt: skip
+
+
+def create_app(runtime: Runtime, *, close_runtime: bool = False) -> FastAPI:
+    """Make the application over an opened installation, which the caller closes unless told."""
+    app = FastAPI(
+        lifespan=lifespan(runtime, close_runtime=close_runtime),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.gateway = Gateway(
+        runtime=runtime,
+        limiter=RateLimiter(runtime.settings.server.requests_per_minute),
+        listeners=Seats(EVENT_STREAMS),
+    )
+    errors.install(app)
+    for module in _ROUTES:
+        app.include_router(module.router)
+    app.mount("/docs/assets", docs.assets())
+    app.mount("/ui", page.files())
+    openapi.install(app, DocumentIn, DocumentsIn, SearchIn)
+    app.add_middleware(BodyLimit, limit=runtime.settings.server.max_request_bytes)
+    app.add_middleware(Edge, metrics=runtime.metrics)
+    return app
+
+
+def app() -> FastAPI:
+    """Open what the environment's settings name and serve it: `uvicorn --factory`."""
+    settings = checks.load_settings(dict(os.environ))
+    return create_app(open_runtime(settings), close_runtime=True)

@@ -1,0 +1,41 @@
+"""What this deployment can do."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+from services.core.settings import Settings
+from services.core.types.access import Scope
+from services.gateway.deps import PortsDep
+from services.gateway.routing import needs
+from services.gateway.routing import router as make_router
+from services.gateway.schemas.capabilities import CapabilitiesOut, EmbedderOut, LimitsOut
+
+router = make_router("/v1/capabilities", tag="building blocks")
+
+
+@router.get("", openapi_extra=needs(Scope.SEARCH, Scope.INGEST))
+def capabilities(ports: PortsDep) -> CapabilitiesOut:
+    """List embedders with their modalities and sizes, and every limit."""
+    return CapabilitiesOut(
+        version=metadata.version("margay"),
+        default_embedder=ports.settings.models.default_embedder,
+        embedders=[EmbedderOut.of(ports.embedder.info(name)) for name in ports.embedder.names()],
+        limits=_limits(ports.settings),
+    )
+
+
+def _limits(settings: Settings) -> LimitsOut:
+    return LimitsOut(
+        max_request_bytes=settings.server.max_request_bytes,
+        max_documents_per_request=settings.ingest.max_documents_per_request,
+        max_images_per_document=settings.ingest.max_images_per_document,
+        max_image_bytes=settings.media.max_image_bytes,
+        max_image_pixels=settings.media.max_image_pixels,
+        max_search_limit=settings.search.max_limit,
+        max_search_offset=settings.search.max_offset,
+        max_search_parts=settings.search.max_parts,
+        max_search_text_characters=settings.search.max_text_characters,
+        query_media_ttl_s=settings.media.query_media_ttl_s,
+        requests_per_minute=settings.server.requests_per_minute,
+    )

@@ -1,0 +1,108 @@
+"""Indexes: made, shown, measured, verified, rebuilt and removed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from services.core.errors import Conflict, InputError, NotFound
+from services.core.types.access import Scope
+from services.gateway.deps import IndexName, PortsDep
+from services.gateway.openapi import fails
+from services.gateway.routing import needs
+from services.gateway.routing import router as make_router
+from services.gateway.schemas.base import Page
+from services.gateway.schemas.indexes import (
+    IndexIn,
+    IndexOut,
+    RebuildIn,
+    StatsOut,
+    VerifyOut,
+    hnsw_of,
+)
+from services.gateway.schemas.jobs import JobOut
+from services.ingest import indexes as flow
+from services.ingest import rebuild as rebuilding
+
+router = make_router("/v1/indexes", tag="indexes")
+
+Confirmation = Annotated[
+    str, Query(max_length=48, description="The index's name once more.", examples=["products"])
+]
+
+
+@router.put(
+    "/{index}",
+    openapi_extra=needs(Scope.ADMIN),
+    responses={201: {"model": IndexOut, "description": "Made"}, **fails(Conflict)},
+)
+def put_index(index: IndexName, body: IndexIn, ports: PortsDep, response: Response) -> IndexOut:
+    """Make an index: 201; an equal one that exists is left as it is: 200; another one: 409."""
+    made, new = flow.create(
+        ports,
+        index,
+        embedder=body.embedder,
+        dimensions=body.dimensions,
+        attributes=body.attributes,
+        hnsw=hnsw_of(body.hnsw),
+    )
+    if new:
+        response.status_code = 201
+        response.headers["Location"] = f"/v1/indexes/{index}"
+    return IndexOut.of(made)
+
+
+@router.get("", openapi_extra=needs(Scope.SEARCH, Scope.INGEST))
+def list_indexes(ports: PortsDep) -> Page[IndexOut]:
+    """List the indexes by name."""
+    with ports.database.read() as work:
+        return Page[IndexOut](items=[IndexOut.of(index) for index in work.indexes.all()])
+
+
+@router.get("/{index}", openapi_extra=needs(Scope.SEARCH, Scope.INGEST), responses=fails(NotFound))
+def get_index(index: IndexName, ports: PortsDep) -> IndexOut:
+    """Show an index with its settings."""
+    with ports.database.read() as work:
+        return IndexOut.of(work.indexes.get(index))
+
+
+@router.delete(
+    "/{index}", status_code=204, openapi_extra=needs(Scope.ADMIN), responses=fails(NotFound)
+)
+def delete_index(index: IndexName, confirm: Confirmation, ports: PortsDep) -> Response:
+    """Remove an index with its documents, jobs and pictures; there is no way back."""
+    if confirm != index:
+        raise InputError.at("confirm", f"must be the index's name, {index}")
+    flow.delete(ports, index)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{index}/rebuild",
+    status_code=202,
+    openapi_extra=needs(Scope.ADMIN),
+    responses=fails(NotFound, Conflict),
+)
+def rebuild_index(
+    index: IndexName, ports: PortsDep, response: Response, body: RebuildIn | None = None
+) -> JobOut:
+    """Build a new collection beside the serving one, with new settings if given, then switch."""
+    job = rebuilding.start(ports, index)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return JobOut.of(job)
+
+
+@router.get(
+    "/{index}/stats", openapi_extra=needs(Scope.SEARCH, Scope.INGEST), responses=fails(NotFound)
+)
+def index_stats(index: IndexName, ports: PortsDep) -> StatsOut:
+    """Count documents, and views by modality."""
+    documents, rows = flow.stats(ports, index)
+    return StatsOut(documents=documents, views=dict(rows.views))
+
+
+@router.get("/{index}/verify", openapi_extra=needs(Scope.ADMIN), responses=fails(NotFound))
+def verify_index(index: IndexName, ports: PortsDep) -> VerifyOut:
+    """Compare every id of the database with the vector store; writing waits meanwhile."""
+    return VerifyOut.of(flow.verify(ports, index))

@@ -1,0 +1,45 @@
+"""The two kinds of model, and the shapes that many answers share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, Strict
+
+from services.core.types.documents import Json
+
+Integer = Annotated[int, Strict()]
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Flag = Annotated[bool, Strict()]
+JsonObject: TypeAlias = dict[str, JsonValue]
+
+Item = TypeVar("Item")
+
+
+class Body(BaseModel):
+    """Something a caller sends: a field we do not know is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class Answer(BaseModel):
+    """Something we send."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+
+class Page(Answer, Generic[Item]):
+    """A part of a listing; `next_cursor` is null on the last page."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+
+
+def example(*values: Any) -> ConfigDict:
+    """Model configuration with examples for the OpenAPI document."""
+    return ConfigDict(json_schema_extra={"examples": list(values)})
+
+
+def as_json(value: Json) -> JsonValue:
+    """Name a JSON value of ours as pydantic's (the same thing to two type checkers)."""
+    return value  # type: ignore[return-value]

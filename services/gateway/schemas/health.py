@@ -1,0 +1,16 @@
+"""Answers to a load balancer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from services.gateway.schemas.base import Answer
+
+
+class LiveOut(Answer):
+    status: Literal["ok"] = "ok"
+
+
+class ReadyOut(Answer):
+    status: Literal["ready"] = "ready"
+    checks: dict[str, Literal["ok"]]

@@ -1,0 +1,136 @@
+"""Indexes over HTTP: settings in, state out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from services.core import ids
+from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings
+from services.gateway.schemas.base import Answer, Body, Integer, example
+from services.ingest.indexes import Verification
+
+AttributeName = Annotated[str, Field(pattern=f"^{ids.ATTRIBUTE_NAME.pattern}$")]
+
+
+class HnswModel(Body):
+    """The graph's shape; more is better recall, more memory and slower building."""
+
+    m: Integer = Field(default=16, ge=4, le=64)
+    ef_construction: Integer = Field(default=200, ge=16, le=1024)
+
+
+class IndexIn(Body):
+    """What an index is to be. All of it is fixed until a rebuild."""
+
+    model_config = Body.model_config | example(
+        {"embedder": "pocket", "attributes": {"price": "number", "brand": "string"}}
+    )
+
+    embedder: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
+        default=None, description="Default: the deployment's."
+    )
+    dimensions: Annotated[Integer, Field(ge=1, le=32768)] | None = Field(
+        default=None, description="Default: the embedder's largest."
+    )
+    attributes: dict[AttributeName, AttributeType] = Field(
+        default={}, description="Attributes that filters may use, with their types."
+    )
+    hnsw: HnswModel = HnswModel()
+
+
+class RebuildIn(Body):
+    """What to change while rebuilding; an absent field stays as it is."""
+
+    model_config = Body.model_config | example({}, {"dimensions": 128})
+
+    embedder: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    dimensions: Annotated[Integer, Field(ge=1, le=32768)] | None = None
+    attributes: dict[AttributeName, AttributeType] | None = None
+    hnsw: HnswModel | None = None
+
+
+class SettingsOut(Answer):
+    embedder: str
+    dimensions: int
+    attributes: dict[str, AttributeType]
+    hnsw: HnswModel
+
+    @classmethod
+    def of(cls, settings: IndexSettings) -> SettingsOut:
+        return cls(
+            embedder=settings.embedder,
+            dimensions=settings.dimensions,
+            attributes=dict(settings.attributes),
+            hnsw=HnswModel(m=settings.hnsw.m, ef_construction=settings.hnsw.ef_construction),
+        )
+
+
+class BuildingOut(Answer):
+    """The generation that is being built beside the serving one."""
+
+    generation: int
+    settings: SettingsOut
+
+
+class IndexOut(Answer):
+    name: str
+    settings: SettingsOut
+    fingerprint: str = Field(description="Of the embedder that made the vectors.")
+    generation: int
+    building: BuildingOut | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, index: Index) -> IndexOut:
+        building = None
+        if index.building is not None and index.building_settings is not None:
+            building = BuildingOut(
+                generation=index.building, settings=SettingsOut.of(index.building_settings)
+            )
+        return cls(
+            name=index.name,
+            settings=SettingsOut.of(index.settings),
+            fingerprint=index.fingerprint,
+            generation=index.generation,
+            building=building,
+            created_at=index.created_at,
+        )
+
+
+class StatsOut(Answer):
+    """Documents as SQL counts them, views per modality as the vector store does."""
+
+    documents: int
+    views: dict[str, int]
+
+
+class VerifyOut(Answer):
+    """What the vector store lacks or should not have; of each kind the first hundred ids."""
+
+    consistent: bool
+    documents: int
+    differences: int
+    missing_views: list[str]
+    extra_views: list[str]
+    missing_documents: list[str]
+    extra_documents: list[str]
+
+    @classmethod
+    def of(cls, found: Verification) -> VerifyOut:
+        return cls(
+            consistent=found.consistent,
+            documents=found.documents,
+            differences=found.differences,
+            missing_views=list(found.missing_views),
+            extra_views=list(found.extra_views),
+            missing_documents=list(found.missing_documents),
+            extra_documents=list(found.extra_documents),
+        )
+
+
+def hnsw_of(model: HnswModel) -> Hnsw:
+    """Turn the graph's shape into our noun."""
+    return Hnsw(m=model.m, ef_construction=model.ef_construction)

@@ -1,0 +1,90 @@
+"""Jobs and their items over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field, JsonValue
+
+from services.core.types.jobs import Item, ItemError, ItemState, Job, JobKind, JobState
+from services.gateway.schemas.base import Answer
+
+
+class ErrorOut(Answer):
+    """Why it failed; `code` is one of those in docs/errors.md."""
+
+    code: str = Field(examples=["media_refused"])
+    detail: str
+
+    @classmethod
+    def of(cls, error: ItemError | None) -> ErrorOut | None:
+        return None if error is None else cls(code=error.code, detail=error.detail)
+
+
+class CountsOut(Answer):
+    """Items by state."""
+
+    queued: int
+    prepared: int
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+class JobOut(Answer):
+    """One accepted request. `total` grows while an import's source is still being read."""
+
+    id: str
+    index: str
+    kind: JobKind
+    state: JobState
+    total: int
+    counts: CountsOut
+    expanded: bool = Field(description="False while further items may be added.")
+    error: ErrorOut | None
+    source: dict[str, JsonValue] | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, job: Job) -> JobOut:
+        counts = {state.value: job.counts.get(state, 0) for state in ItemState}
+        return cls(
+            id=job.id,
+            index=job.index,
+            kind=job.kind,
+            state=job.state,
+            total=job.total,
+            counts=CountsOut(**counts),
+            expanded=job.expanded,
+            error=ErrorOut.of(job.error),
+            source=None if job.source is None else dict(job.source),  # type: ignore[arg-type]
+            created_at=job.created_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+        )
+
+
+class ItemOut(Answer):
+    """One document of a job. `sequence` orders all acknowledged writes of the installation."""
+
+    sequence: int
+    ordinal: int
+    document_id: str
+    state: ItemState
+    attempts: int
+    error: ErrorOut | None
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, item: Item) -> ItemOut:
+        return cls(
+            sequence=item.sequence,
+            ordinal=item.ordinal,
+            document_id=item.document_id,
+            state=item.state,
+            attempts=item.attempts,
+            error=ErrorOut.of(item.error),
+            updated_at=item.updated_at,
+        )

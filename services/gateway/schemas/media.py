@@ -1,0 +1,58 @@
+"""Pictures over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from services.core.types.documents import Media
+from services.gateway.schemas.base import Answer
+
+
+def media_url(media_id: str) -> str:
+    """Return the address of a picture on this server."""
+    return f"/v1/media/{media_id}"
+
+
+def thumbnail_url(media_id: str) -> str:
+    """Return the address of a picture's thumbnail on this server."""
+    return f"/v1/media/{media_id}/thumbnail"
+
+
+class ImageOut(Answer):
+    """Where a document's picture can be read."""
+
+    id: str
+    url: str
+    thumbnail_url: str
+
+    @classmethod
+    def of(cls, media_id: str) -> ImageOut:
+        return cls(id=media_id, url=media_url(media_id), thumbnail_url=thumbnail_url(media_id))
+
+
+class MediaOut(Answer):
+    """A query picture; until it expires, searches can refer to it by `id`."""
+
+    id: str
+    url: str
+    thumbnail_url: str
+    content_type: str
+    width: int
+    height: int
+    bytes: int
+    expires_at: datetime | None = Field(description="When it is forgotten.")
+
+    @classmethod
+    def of(cls, media: Media) -> MediaOut:
+        return cls(
+            id=media.id,
+            url=media_url(media.id),
+            thumbnail_url=thumbnail_url(media.id),
+            content_type=media.content_type,
+            width=media.width,
+            height=media.height,
+            bytes=media.bytes,
+            expires_at=media.expires_at,
+        )

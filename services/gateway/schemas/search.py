@@ -1,0 +1,129 @@
+"""Searches over HTTP: what is asked and what is answered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from services.core import ids
+from services.core.types.vectors import Modality
+from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, example
+from services.gateway.schemas.documents import DocumentOut
+
+Text = Annotated[str, Field(min_length=1)]
+Picture = Annotated[
+    str,
+    Field(min_length=1, description="A data URI, an http(s) URL, or the id of a stored picture."),
+]
+Document = Annotated[str, Field(pattern=f"^{ids.DOCUMENT_ID.pattern}$")]
+Weight = Annotated[Number, Field(ge=-10, le=10)]
+Target = Literal["any", "text", "image", "combined"]
+Fusion = Literal["joint", "mean"]
+
+
+class PartIn(Body):
+    """One of text, image and document_id, and how much it counts; negative means away from it."""
+
+    text: Text | None = None
+    image: Picture | None = None
+    document_id: Document | None = None
+    weight: Weight = 1.0
+
+
+class WeightsIn(Body):
+    """How much each of the request's own `text`, `image` and `document_id` counts."""
+
+    text: Weight | None = None
+    image: Weight | None = None
+    document_id: Weight | None = None
+
+
+class HybridIn(Body):
+    """A second ranking, by words (BM25), fused with the first by rank."""
+
+    lexical: Annotated[Number, Field(ge=0, le=1)] = Field(
+        description="Share of the words' ranking; the vectors have the rest."
+    )
+
+
+class NarrowIn(Body):
+    """What every search may ask for, whatever it starts from."""
+
+    target: Target = Field(default="any", description="Which views to search.")
+    filter: dict[str, JsonValue] | None = Field(
+        default=None, description="Over declared attributes.", examples=[{"price": {"lt": 30}}]
+    )
+    limit: Annotated[Integer, Field(ge=1)] = 10
+    offset: Annotated[Integer, Field(ge=0)] = 0
+    cursor: Annotated[str, Field(min_length=1, max_length=512)] | None = Field(
+        default=None, description="`next_cursor` of the answer before, with the same request."
+    )
+    min_score: Annotated[Number, Field(ge=-1, le=1)] | None = None
+    group_by: Literal["document", "view"] = Field(
+        default="document", description="Each document once, or every view that matches."
+    )
+    explain: Flag = Field(default=False, description="Add what each part contributed.")
+
+
+class SearchIn(NarrowIn):
+    """Text, a picture, a document, or parts with weights; at least one of them."""
+
+    model_config = Body.model_config | example(
+        {"text": "a striped navy mug", "limit": 5},
+        {"text": "a phone case with this", "image": "https://example.com/leopard.jpg"},
+        {
+            "parts": [{"text": "a summer dress"}, {"text": "flowers", "weight": -0.5}],
+            "filter": {"price": {"lt": 60}, "in_stock": True},
+        },
+    )
+
+    text: Text | None = None
+    image: Picture | None = None
+    document_id: Document | None = None
+    parts: Annotated[list[PartIn], Field(min_length=1)] | None = None
+    weights: WeightsIn | None = None
+    hybrid: HybridIn | None = None
+    fusion: Fusion | None = Field(
+        default=None,
+        description="How text and image become one vector; default: joint if possible.",
+    )
+
+
+class SimilarIn(NarrowIn):
+    """More like a document, which is itself left out."""
+
+    model_config = Body.model_config | example({"limit": 5, "filter": {"in_stock": True}})
+
+
+class MatchedOut(Answer):
+    """The facet of the document that is nearest to the query."""
+
+    modality: Modality
+    media_id: str | None
+
+
+class FirstStageOut(Answer):
+    rank: int
+    score: float | None
+
+
+class HitOut(Answer):
+    """A document found. `score` is a cosine similarity, or null for one found by words only."""
+
+    id: str
+    rank: int
+    score: float | None
+    document: DocumentOut
+    matched: MatchedOut | None
+    first_stage: FirstStageOut
+    explain: dict[str, JsonValue] | None = None
+
+
+class SearchOut(Answer):
+    query_id: str
+    hits: list[HitOut]
+    no_match: bool = Field(description="True when nothing was found (or nothing scored enough).")
+    degraded: bool = Field(description="True when only words could be searched.")
+    timings_ms: dict[str, float]
+    next_cursor: str | None

@@ -1,0 +1,44 @@
+"""What the gateway needs from an opened installation, and what it keeps while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from starlette.requests import HTTPConnection
+
+from services.core.ports import Ports, Queue
+from services.core.settings import Settings
+from services.core.telemetry import Metrics
+from services.gateway.rate_limit import RateLimiter
+from services.gateway.seats import Seats
+
+
+class Runtime(Protocol):
+    """An opened installation (see services/wiring.py)."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def ports(self) -> Ports: ...
+    @property
+    def queue(self) -> Queue: ...
+    @property
+    def metrics(self) -> Metrics: ...
+    @property
+    def close(self) -> Callable[[], None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """One application's state: the runtime and the counters that live beside it."""
+
+    runtime: Runtime
+    limiter: RateLimiter
+    listeners: Seats
+
+
+def gateway_of(connection: HTTPConnection) -> Gateway:
+    """Return the state of the application that serves this request."""
+    return cast("Gateway", connection.app.state.gateway)
