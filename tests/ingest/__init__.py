@@ -1,0 +1,1 @@
+"""The ingest flow on the real database, vector store and media folder."""

@@ -1,0 +1,28 @@
+"""A queue that runs its tasks when the test says so, in the order they came."""
+
+from collections.abc import Mapping
+
+from services.core.ports.queue import Handler
+
+
+class ManualQueue:
+    """Keeps tasks (equal waiting ones merged) until `drain`."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, dict[str, str]]] = []
+        self._handlers: Mapping[str, Handler] = {}
+
+    def send(self, task: str, ids: Mapping[str, str]) -> None:
+        if (task, dict(ids)) not in self.waiting:
+            self.waiting.append((task, dict(ids)))
+
+    def start(self, handlers: Mapping[str, Handler]) -> None:
+        self._handlers = handlers
+
+    def stop(self) -> None:
+        self.waiting.clear()
+
+    def drain(self) -> None:
+        while self.waiting:
+            task, ids = self.waiting.pop(0)
+            self._handlers[task](**ids)
