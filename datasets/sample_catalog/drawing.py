@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from datasets.sample_catalog import shapes_bags, shapes_clothing, shapes_home, shapes_table
@@ -70,8 +71,8 @@ def draw(spec: ProductSpec, *, size: int = SIZE) -> Image.Image:
 def cut_out(spec: ProductSpec, *, size: int = SIZE) -> Image.Image:
     """The product alone, RGBA with a transparent background."""
     scene, _ = _painted(spec, size)
-    alpha = np.maximum(scene.alpha, 1e-4)[..., None]
-    return Image.fromarray(_bytes(np.concatenate([scene.rgb / alpha, alpha], axis=2)))
+    alpha = np.maximum(scene.alpha, 1e-4)
+    return Image.fromarray(_bytes(np.concatenate([scene.rgb / alpha, alpha[None]])))
 
 
 def _painted(spec: ProductSpec, size: int) -> tuple[Scene, Pose]:
@@ -94,5 +95,7 @@ def _painted(spec: ProductSpec, size: int) -> tuple[Scene, Pose]:
     return scene, pose
 
 
-def _bytes(picture: Picture) -> np.ndarray:
-    return np.asarray(np.clip(picture, 0, 1) * 255 + 0.5, np.uint8)
+def _bytes(picture: Picture) -> NDArray[np.uint8]:
+    """`[3, h, w]` in 0..1 as `[h, w, 3]` in 0..255."""
+    whole = np.asarray(np.clip(picture, 0, 1) * 255 + 0.5, np.uint8)
+    return np.ascontiguousarray(whole.transpose(1, 2, 0))

@@ -36,7 +36,7 @@ def fur(pattern: str, rng: Random, size: int = 384, *, colour: str | None = None
             shade.pale,
             shade.petals,
         )
-    skin = texture(pattern, shade, chance, pixels=size, period=period)
+    skin = texture(pattern, shade, chance, pixels=size, period=period).transpose(1, 2, 0)
     skin = _sunlit(skin, chance)
     return _groomed(skin, chance, size)
 
@@ -100,7 +100,7 @@ def swatch(pattern: str, colour: str, rng: Random, size: int = 384) -> Image.Ima
         pattern, inks(colour, pattern, rng), chance, pixels=round(size * 1.5), period=period
     )
     u, v = _rumpled(chance, size, rng.uniform(-0.5, 0.5))
-    cloth = sheet[v, u]
+    cloth = sheet.transpose(1, 2, 0)[v, u]
     hills = resize(fractal(chance, pixels=48, cells=3, octaves=2), size, size)
     down, right = np.gradient(hills)
     light = 1 + np.clip((down * 0.8 + right * 0.5) * size * 0.035, -0.3, 0.25)

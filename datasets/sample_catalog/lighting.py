@@ -152,15 +152,3 @@ def fold(start: Pair, end: Pair, *, width: float = 0.03, depth: float = 0.14) ->
         return np.asarray(1 - depth * wave * fade, np.float32)
 
     return light
-
-
-def creases(*lights: Light) -> Light:
-    """Several lights as one."""
-
-    def light(region: Region) -> Field:
-        total = np.ones_like(region.cover)
-        for one in lights:
-            total = total * one(region)
-        return total
-
-    return light

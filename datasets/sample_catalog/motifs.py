@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from datasets.sample_catalog.noise import Field, fractal, smooth_noise, step
-from datasets.sample_catalog.palette import Inks, rgb
+from datasets.sample_catalog.palette import Colour, Inks, rgb
 
-OVERSAMPLING = 2
+OVERSAMPLING = 3
 TURN = 2 * np.pi
+ROSETTES, SPECKS, BLOSSOMS = 26, 6, 5
+"""Different stamps that a sheet is printed with; drawing each motif anew would take too long."""
+Numbers = NDArray[np.float64]
 
 
 def scattered(rng: Generator, *, pixels: int, period: float, jitter: float) -> Field:
@@ -27,33 +30,49 @@ def scattered(rng: Generator, *, pixels: int, period: float, jitter: float) -> F
 
 def rosettes(rng: Generator, *, pixels: int, period: float) -> tuple[Field, Field]:
     """Cover of the dark marks and of the brown hearts of a leopard's coat, `[pixels, pixels]`."""
-    centres = scattered(rng, pixels=pixels, period=period, jitter=0.16)
-    count = len(centres)
-    radius = period * rng.uniform(0.27, 0.37, count)
-    squash = rng.uniform(0.75, 1.0, count)
-    lean = rng.uniform(0, TURN, count)
-    marks = Image.new("L", (pixels * OVERSAMPLING,) * 2)
-    hearts = Image.new("L", (pixels * OVERSAMPLING,) * 2)
-    heart_pen, mark_pen = ImageDraw.Draw(hearts), ImageDraw.Draw(marks)
-    angles = np.linspace(0, TURN, 14, endpoint=False)
-    wobble = rng.uniform(0.82, 1.1, (count, 14))
-    for i in range(count):
-        blob = _turned(angles, radius[i] * 0.98 * wobble[i], squash[i], lean[i]) + centres[i]
-        heart_pen.polygon((blob * OVERSAMPLING).ravel().tolist(), fill=255)
-        for arc in _arcs(rng, float(radius[i])):
-            outline = _turned(arc[0], arc[1], squash[i], lean[i]) + centres[i]
-            mark_pen.polygon((outline * OVERSAMPLING).ravel().tolist(), fill=255)
-    for x, y in scattered(rng, pixels=pixels, period=period, jitter=0.1) + period * 0.5:
+    marks, hearts = Image.new("L", (pixels, pixels)), Image.new("L", (pixels, pixels))
+    stamps = [_rosette(rng, period) for _ in range(ROSETTES)]
+    for point in scattered(rng, pixels=pixels, period=period, jitter=0.16):
+        mark, heart = stamps[int(rng.integers(ROSETTES))]
+        _stamp(marks, mark, point)
+        _stamp(hearts, heart, point)
+    specks = [_speck(rng, period) for _ in range(SPECKS)]
+    for point in scattered(rng, pixels=pixels, period=period, jitter=0.1) + period * 0.5:
         if rng.random() < 0.45:
-            reach = period * rng.uniform(0.05, 0.1) * OVERSAMPLING
-            dot = _turned(angles, reach * wobble[0], rng.uniform(0.5, 1), rng.uniform(0, TURN))
-            mark_pen.polygon(
-                (dot + (x * OVERSAMPLING, y * OVERSAMPLING)).ravel().tolist(), fill=255
-            )
-    return _reduced(marks), _reduced(hearts)
+            _stamp(marks, specks[int(rng.integers(SPECKS))], point)
+    return _field(marks), _field(hearts)
 
 
-def _arcs(rng: Generator, radius: float) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _rosette(rng: Generator, period: float) -> tuple[Image.Image, Image.Image]:
+    """The dark blobs around one brown heart, and the heart."""
+    radius, squash, lean = (
+        period * rng.uniform(0.27, 0.37),
+        rng.uniform(0.75, 1),
+        rng.uniform(0, TURN),
+    )
+    side = _side(period * 1.3)
+    mark, heart = Image.new("L", (side, side)), Image.new("L", (side, side))
+    angles = np.linspace(0, TURN, 14, endpoint=False)
+    blob = _turned(angles, radius * 0.98 * rng.uniform(0.82, 1.1, 14), squash, lean)
+    ImageDraw.Draw(heart).polygon(_flat(blob, side), fill=255)
+    pen = ImageDraw.Draw(mark)
+    for around, radii in _arcs(rng, float(radius)):
+        pen.polygon(_flat(_turned(around, radii, squash, lean), side), fill=255)
+    return mark.reduce(OVERSAMPLING), heart.reduce(OVERSAMPLING)
+
+
+def _speck(rng: Generator, period: float) -> Image.Image:
+    side = _side(period * 0.4)
+    speck = Image.new("L", (side, side))
+    radii = period * rng.uniform(0.05, 0.1) * rng.uniform(0.82, 1.1, 14)
+    blob = _turned(
+        np.linspace(0, TURN, 14, endpoint=False), radii, rng.uniform(0.5, 1), rng.uniform(0, TURN)
+    )
+    ImageDraw.Draw(speck).polygon(_flat(blob, side), fill=255)
+    return speck.reduce(OVERSAMPLING)
+
+
+def _arcs(rng: Generator, radius: float) -> list[tuple[Numbers, Numbers]]:
     """Two to four bent blobs that stand around a rosette's heart: angles and radii."""
     pieces = int(rng.integers(2, 5))
     start = rng.uniform(0, TURN)
@@ -69,18 +88,6 @@ def _arcs(rng: Generator, radius: float) -> list[tuple[NDArray[np.float64], NDAr
         outer, inner = radius + thick, radius - thick * 0.9
         arcs.append((np.concatenate([angles, angles[::-1]]), np.concatenate([outer, inner[::-1]])))
     return arcs
-
-
-def _turned(
-    angles: NDArray[np.float64], radii: NDArray[np.float64], squash: float, lean: float
-) -> NDArray[np.float64]:
-    x, y = np.cos(angles) * radii, np.sin(angles) * radii * squash
-    cos, sin = np.cos(lean), np.sin(lean)
-    return np.stack([x * cos - y * sin, x * sin + y * cos], axis=1)
-
-
-def _reduced(mask: Image.Image) -> Field:
-    return np.asarray(mask.reduce(OVERSAMPLING), np.float32) / np.float32(255)
 
 
 def zebra(rng: Generator, *, pixels: int, period: float) -> Field:
@@ -99,57 +106,80 @@ def zebra(rng: Generator, *, pixels: int, period: float) -> Field:
 
 
 def floral(rng: Generator, inks: Inks, *, pixels: int, period: float) -> Field:
-    """`[pixels, pixels, 3]`: blossoms with leaves scattered on the ground colour."""
-    sheet = Image.new("RGB", (pixels * OVERSAMPLING,) * 2, _ink(inks.ground))
-    pen = ImageDraw.Draw(sheet)
-    leaf = (
-        rgb(0.25, 0.5, 0.27)
-        if inks.ground[1] < 0.5 or inks.ground[0] > 0.5
-        else rgb(0.78, 0.86, 0.6)
-    )
-    points = scattered(rng, pixels=pixels, period=period, jitter=0.17) * OVERSAMPLING
+    """`[3, pixels, pixels]`: blossoms with leaves scattered on the ground colour."""
+    sheet = Image.new("RGB", (pixels, pixels), _ink(inks.ground))
+    dark = inks.ground[1] < 0.5 or inks.ground[0] > 0.5
+    leaf = rgb(0.25, 0.5, 0.27) if dark else rgb(0.78, 0.86, 0.6)
+    large = [_spray(rng, period, petal, leaf) for petal in inks.petals for _ in range(BLOSSOMS)]
+    small = [_spray(rng, period * 0.36, petal, None) for petal in inks.petals for _ in range(2)]
+    points = scattered(rng, pixels=pixels, period=period, jitter=0.17)
     for point in points:
-        reach = period * OVERSAMPLING * float(rng.uniform(0.27, 0.38))
-        _leaves(pen, rng, point, reach, leaf)
-        petal = inks.petals[int(rng.integers(len(inks.petals)))]
-        _blossom(pen, rng, point, reach, petal)
-    for point in points + np.float32(period * OVERSAMPLING * 0.5):
+        _stamp(sheet, large[int(rng.integers(len(large)))], point)
+    for point in points + np.float32(period * 0.5):
         if rng.random() < 0.6:
-            petal = inks.petals[int(rng.integers(len(inks.petals)))]
-            _blossom(pen, rng, point, period * OVERSAMPLING * 0.11, petal)
-    return np.asarray(sheet.reduce(OVERSAMPLING), np.float32) / np.float32(255)
+            _stamp(sheet, small[int(rng.integers(len(small)))], point)
+    planar = np.asarray(sheet, np.float32).transpose(2, 0, 1)
+    return np.ascontiguousarray(planar) / np.float32(255)
 
 
-def _leaves(
-    pen: ImageDraw.ImageDraw, rng: Generator, point: Field, reach: float, leaf: Field
-) -> None:
-    along = np.linspace(0, TURN, 12, endpoint=False)
-    for angle in rng.uniform(0, TURN, 2):
-        length = reach * rng.uniform(0.5, 0.65)
-        blade = _turned(along, length, 0.38, angle)
-        tip = point + (np.cos(angle) * reach * 1.05, np.sin(angle) * reach * 1.05)
-        pen.polygon((blade + tip).ravel().tolist(), fill=_ink(leaf * rng.uniform(0.85, 1.1)))
+def _spray(rng: Generator, period: float, petal: Colour, leaf: Colour | None) -> Image.Image:
+    """One blossom, with two leaves if they have a colour; RGBA."""
+    side = _side(period * 1.35)
+    sprite = Image.new("RGBA", (side, side), (*_ink(petal), 0))
+    pen = ImageDraw.Draw(sprite)
+    reach = period * float(rng.uniform(0.27, 0.38))
+    along = np.linspace(0, TURN, 16, endpoint=False)
 
+    def blade(length: float, slim: float, angle: float, away: float, ink: Colour) -> None:
+        middle = np.array((np.cos(angle), np.sin(angle))) * away
+        pen.polygon(_flat(_turned(along, length, slim, angle) + middle, side), fill=_ink(ink))
 
-def _blossom(
-    pen: ImageDraw.ImageDraw, rng: Generator, point: Field, reach: float, petal: Field
-) -> None:
-    along = np.linspace(0, TURN, 14, endpoint=False)
-    petals = int(rng.integers(5, 7))
-    start = rng.uniform(0, TURN)
+    for angle in rng.uniform(0, TURN, 0 if leaf is None else 2):
+        assert leaf is not None
+        green = leaf * np.float32(rng.uniform(0.85, 1.1))
+        blade(reach * float(rng.uniform(0.5, 0.65)), 0.38, float(angle), reach * 1.05, green)
+    petals, start = int(rng.integers(5, 7)), rng.uniform(0, TURN)
     for i in range(petals):
         angle = start + TURN * i / petals
-        middle = point + (np.cos(angle) * reach * 0.55, np.sin(angle) * reach * 0.55)
-        shape = _turned(along, reach * 0.5, 0.72, angle)
-        pen.polygon((shape + middle).ravel().tolist(), fill=_ink(petal * (1 - 0.07 * (i % 2))))
-        inner = point + (np.cos(angle) * reach * 0.4, np.sin(angle) * reach * 0.4)
-        vein = _turned(along, reach * 0.22, 0.4, angle)
-        pen.polygon((vein + inner).ravel().tolist(), fill=_ink(petal * 0.82))
-    heart = _turned(along, reach * 0.24, 1.0, 0.0) + point
+        blade(reach * 0.5, 0.72, angle, reach * 0.55, petal * np.float32(1 - 0.07 * (i % 2)))
+        blade(reach * 0.22, 0.4, angle, reach * 0.4, petal * np.float32(0.82))
     gold = rgb(0.96, 0.78, 0.25) if petal[2] > 0.3 or petal[0] < 0.8 else rgb(0.5, 0.27, 0.12)
-    pen.polygon(heart.ravel().tolist(), fill=_ink(gold))
+    blade(reach * 0.24, 1.0, 0.0, 0.0, gold)
+    return sprite.reduce(OVERSAMPLING)
 
 
-def _ink(colour: Field) -> tuple[int, int, int]:
-    red, green, blue = (np.clip(colour, 0, 1) * 255).astype(int).tolist()
+def _turned(angles: Numbers, radii: Numbers | float, squash: float, lean: float) -> Numbers:
+    x, y = np.cos(angles) * radii, np.sin(angles) * radii * squash
+    cos, sin = np.cos(lean), np.sin(lean)
+    return np.stack([x * cos - y * sin, x * sin + y * cos], axis=1)
+
+
+def _side(extent: float) -> int:
+    """The side of a stamp's enlarged drawing that is `extent` pixels wide in print."""
+    return max(2, int(np.ceil(extent))) * OVERSAMPLING
+
+
+def _flat(points: Numbers, side: int) -> list[float]:
+    """Points around the middle of a stamp, as the pen takes them."""
+    flat: list[float] = (points * OVERSAMPLING + side / 2).ravel().tolist()
+    return flat
+
+
+def _stamp(sheet: Image.Image, stamp: Image.Image, point: Field) -> None:
+    """Print the stamp with its middle at the point; masks keep the darker of both."""
+    left = round(float(point[0]) - stamp.width / 2)
+    top = round(float(point[1]) - stamp.height / 2)
+    if sheet.mode == "L":
+        area = (left, top, left + stamp.width, top + stamp.height)
+        sheet.paste(ImageChops.lighter(sheet.crop(area), stamp), area)
+    else:
+        sheet.paste(stamp, (left, top), stamp)
+
+
+def _field(mask: Image.Image) -> Field:
+    return np.asarray(mask, np.float32) / np.float32(255)
+
+
+def _ink(colour: Colour) -> tuple[int, int, int]:
+    red, green, blue = (int(min(max(value, 0.0), 1.0) * 255) for value in colour.tolist())
     return red, green, blue

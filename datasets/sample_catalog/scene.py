@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from datasets.sample_catalog.noise import Field, blur, resize
 from datasets.sample_catalog.outlines import Outline
 from datasets.sample_catalog.palette import Colour
-from datasets.sample_catalog.patterns import Picture
+from datasets.sample_catalog.patterns import Picture, planes
 
 OVERSAMPLING = 3
 REACH = 0.15
@@ -61,12 +61,12 @@ Warp = Callable[[Region], tuple[Field, Field]]
 
 
 class Scene:
-    """Colour and cover `[size, size]` of everything painted so far."""
+    """Colour `[3, size, size]`, times its cover, and cover `[size, size]` of all painted so far."""
 
     def __init__(self, size: int, pose: Pose, cloth: Picture) -> None:
         self.size = size
         self.pose = pose
-        self.rgb = np.zeros((size, size, 3), np.float32)
+        self.rgb = np.zeros((3, size, size), np.float32)
         self.alpha = np.zeros((size, size), np.float32)
         self._cloth = cloth
         self._matrix = pose.matrix()
@@ -108,12 +108,11 @@ class Scene:
             return
         if cast:
             self._cast(region, cast)
-        colour = fill(region) if callable(fill) else fill
-        lit: Picture = np.broadcast_to(colour, (*region.cover.shape, 3))
-        for light in lights:
-            lit = lit * light(region)[..., None]
+        lit = fill(region) if callable(fill) else planes(fill)
+        if lights:
+            lit = lit * combined(lights)(region)
         if shine is not None:
-            lit = lit + shine(region)[..., None]
+            lit = lit + shine(region)
         self._over(region, np.clip(lit, 0, 1), region.cover * np.float32(opacity))
 
     def cloth(self, warp: Warp | None = None) -> Fill:
@@ -127,7 +126,8 @@ class Scene:
 
     def _over(self, region: Region, colour: Picture, cover: Field) -> None:
         window = region.window
-        self.rgb[window] += (colour - self.rgb[window]) * cover[..., None]
+        below = self.rgb[:, window[0], window[1]]
+        below += (colour - below) * cover
         self.alpha[window] += (1 - self.alpha[window]) * cover
 
     def _cast(self, region: Region, strength: float) -> None:
@@ -141,7 +141,7 @@ class Scene:
         space = shadow[down : down + region.cover.shape[0], across : across + region.cover.shape[1]]
         space[...] = region.cover[: space.shape[0], : space.shape[1]]
         dark = 1 - blur(shadow, reach) * np.float32(strength)
-        self.rgb[top:bottom, left:right] *= dark[..., None]
+        self.rgb[:, top:bottom, left:right] *= dark
 
     def _placed(self, points: np.ndarray) -> np.ndarray:
         return ((points - 0.5) @ self._matrix.T + self._shift) * self.size
@@ -155,18 +155,33 @@ class Scene:
         return u, v
 
 
+def combined(lights: Sequence[Light]) -> Light:
+    """Several lights as one: their factors multiplied."""
+
+    def light(region: Region) -> Field:
+        total = lights[0](region)
+        for one in lights[1:]:
+            total = total * one(region)
+        return total
+
+    return light
+
+
 def sampled(cloth: Picture, u: Field, v: Field) -> Picture:
-    """Colours `[h, w, 3]` of the cloth at the places (u, v), mixed from the four around each."""
-    side = cloth.shape[0]
+    """Colours `[3, h, w]` of the cloth at the places (u, v), mixed from the four around each."""
+    side = cloth.shape[1]
     x = np.clip((u + REACH) * (side / (1 + 2 * REACH)) - 0.5, 0, side - 1.001)
     y = np.clip((v + REACH) * (side / (1 + 2 * REACH)) - 0.5, 0, side - 1.001)
     column, row = x.astype(np.int32), y.astype(np.int32)
-    dx, dy = (x - column)[..., None], (y - row)[..., None]
-    flat = cloth.reshape(-1, 3)
+    dx, dy = x - column, y - row
     first = row * side + column
-    top = flat[first] * (1 - dx) + flat[first + 1] * dx
-    low = flat[first + side] * (1 - dx) + flat[first + side + 1] * dx
-    return np.asarray(top * (1 - dy) + low * dy, np.float32)
+    found = np.empty((3, *u.shape), np.float32)
+    for ink, plane in zip(found, cloth.reshape(3, -1), strict=True):
+        corner, beside = plane.take(first), plane.take(first + 1)
+        below, across = plane.take(first + side), plane.take(first + side + 1)
+        top = corner + (beside - corner) * dx
+        ink[...] = top + (below + (across - below) * dx - top) * dy
+    return found
 
 
 def shrunk(field: Field, factor: int) -> Field:

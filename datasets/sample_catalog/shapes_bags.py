@@ -34,11 +34,11 @@ def handbag(a: Artist) -> None:
             (0.5 - wide + 0.02, 0.65),
         ]
     )
-    folds = lit.creases(
+    folds = (
         lit.fold((0.5 - narrow, top + 0.05), (0.5 - wide * 0.6, 0.75), width=0.04, depth=0.1),
         lit.fold((0.5 + narrow, top + 0.05), (0.5 + wide * 0.6, 0.75), width=0.04, depth=-0.1),
     )
-    a.scene.paint(body, a.cloth(), lit.soft(0.075, 1.1), folds)
+    a.scene.paint(body, a.cloth(), lit.soft(0.075, 1.1), *folds)
     base = out.smooth(
         [
             (0.5 - wide + 0.004, 0.79),

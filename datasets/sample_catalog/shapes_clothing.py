@@ -8,6 +8,7 @@ from datasets.sample_catalog import lighting as lit
 from datasets.sample_catalog import outlines as out
 from datasets.sample_catalog.artist import INK, Artist
 from datasets.sample_catalog.palette import mix
+from datasets.sample_catalog.scene import combined
 
 
 def t_shirt(a: Artist) -> None:
@@ -119,7 +120,7 @@ def _drape(a: Artist, half: float) -> lit.Light:
                 depth=a.between(-0.12, 0.12),
             )
         )
-    return lit.creases(*folds)
+    return combined(folds)
 
 
 def dress(a: Artist) -> None:
@@ -195,4 +196,4 @@ def _skirt(a: Artist, waist: float, flare: float, belt: float, hem: float) -> No
         start = (0.5 + t * waist * 0.9, belt + a.between(0.0, 0.08))
         end = (0.5 + t * flare * 0.98, hem + 0.08)
         folds.append(lit.fold(start, end, width=a.between(0.018, 0.04), depth=a.between(0.1, 0.24)))
-    a.scene.paint(skirt, a.cloth(), lit.soft(0.05, 0.8), lit.creases(*folds))
+    a.scene.paint(skirt, a.cloth(), lit.soft(0.05, 0.8), *folds)

@@ -171,7 +171,7 @@ def cushion(a: Artist) -> None:
         edge,
         a.cloth(),
         lit.soft(0.12, 1.25),
-        lit.creases(*pulls),
+        *pulls,
         lit.ball(0.46, cy - 0.05, 0.62, strength=0.35),
     )
 

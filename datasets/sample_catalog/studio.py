@@ -6,29 +6,31 @@ import numpy as np
 from numpy.random import Generator
 
 from datasets.sample_catalog.noise import Field, blur, resize
-from datasets.sample_catalog.patterns import Picture
+from datasets.sample_catalog.patterns import Picture, planes
 from datasets.sample_catalog.scene import Scene
 
 SMALL = 96
 """Shadows are soft, so they are computed this small."""
+SHADOW = np.array((1.0, 0.985, 0.95), np.float32)
+"""Shadows are a little blue."""
 TONES = ((0.945, 0.94, 0.93), (0.93, 0.94, 0.95), (0.95, 0.935, 0.925), (0.94, 0.945, 0.935))
 
 
-def backdrop(rng: Generator, size: int) -> Picture:
-    """`[size, size, 3]`: paper lit from above left, a little darker towards the corners."""
-    line = np.linspace(0, 1, size, dtype=np.float32)
+def backdrop(rng: Generator, alpha: Field, *, floor: float | None) -> Picture:
+    """`[3, size, size]`: paper lit from above left, with the product's shadow on it.
+
+    `alpha` is the product's cover, `floor` the height it stands at; None for one that lies.
+    """
+    size = alpha.shape[0]
+    line = np.linspace(0, 1, SMALL, dtype=np.float32)
     x, y = line[None, :], line[:, None]
     tone = np.array(TONES[int(rng.integers(len(TONES)))], np.float32)
     light = 1.045 - 0.075 * np.hypot(x - 0.4, (y - 0.32) * 1.1)
-    return np.asarray(np.clip(tone * light[..., None], 0, 0.985), np.float32)
-
-
-def shadow(alpha: Field, *, floor: float | None) -> Field:
-    """`[size, size]`, 0..1: what the product darkens; `floor` is the height it stands at."""
-    size = alpha.shape[0]
     small = resize(alpha, SMALL, SMALL)
     dark = _standing(small, floor * SMALL) if floor is not None else _lying(small)
-    return np.clip(resize(dark, size, size), 0, 0.85)
+    dark = np.clip(dark, 0, 0.85) * np.float32(0.62)
+    inks = np.clip(planes(tone) * light, 0, 0.985) * (1 - dark * planes(SHADOW))
+    return np.stack([resize(ink, size, size) for ink in inks])
 
 
 def _lying(small: Field) -> Field:
@@ -58,8 +60,5 @@ def _moved(field: Field, right: int, down: int) -> Field:
 
 
 def compose(scene: Scene, rng: Generator, *, floor: float | None) -> Picture:
-    """The scene's product in the studio, with its shadow: `[size, size, 3]`, 0..1."""
-    paper = backdrop(rng, scene.size)
-    cool = np.array((1.0, 0.985, 0.95), np.float32)
-    ground = paper * (1 - shadow(scene.alpha, floor=floor)[..., None] * 0.62 * cool)
-    return np.asarray(scene.rgb + ground * (1 - scene.alpha[..., None]), np.float32)
+    """The scene's product in the studio: `[3, size, size]`, 0..1."""
+    return scene.rgb + backdrop(rng, scene.alpha, floor=floor) * (1 - scene.alpha)
