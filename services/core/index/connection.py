@@ -19,6 +19,13 @@ WRITE_S: Final = 120.0
 LOAD_S: Final = 600.0
 CHECK_S: Final = 3.0
 
+# The client pings every ten seconds; Milvus Lite's server takes that for an attack after some
+# minutes and hangs up ("too_many_pings"). Within one process there is nothing to keep alive.
+_QUIET: Final = {
+    "grpc.keepalive_time_ms": 2**31 - 1,
+    "grpc.keepalive_permit_without_calls": False,
+}
+
 
 class Connection:
     """Safe to share between threads. `embedded` = a Milvus Lite file, owned by one process."""
@@ -30,7 +37,12 @@ class Connection:
         self._loading = threading.Lock()
         self._closed = False
         with self.calling(f"open {uri}"):
-            self.client: Final = MilvusClient(self._path or uri, token=token, timeout=READ_S)
+            self.client: Final = MilvusClient(
+                self._path or uri,
+                token=token,
+                timeout=READ_S,
+                grpc_options=_QUIET if self.embedded else {},
+            )
 
     @contextmanager
     def calling(self, what: str) -> Iterator[None]:

@@ -19,8 +19,11 @@ from services.core.vectors import check_unit
 
 LARGEST_LIMIT: Final = 16_384
 """No Milvus server answers with more; a larger limit gives this many."""
-_EF: Final = 64
-_EF_FILTERED: Final = 512
+# Measured in Milvus Lite with 256 dimensions. Unfiltered, 64 to 512 cost the same. Under a filter
+# that leaves 200 to 2,000 of 30,000 rows in another cluster than the query, recall@10 is 0.38-0.77
+# with 512 and 0.70-0.99 with 2,048, for 3-8 ms more; up to 2,048 rows in a partition it is exact.
+_EF: Final = 128
+_EF_FILTERED: Final = 2_048
 _IDS_PER_CALL: Final = 1_000
 _IDS_PER_PAGE: Final = 10_000
 _RRF_K: Final = 60
@@ -44,6 +47,8 @@ def search(
     if limit < 1 or not modalities:
         return []
     limit = min(limit, LARGEST_LIMIT)
+    # The expiry condition is always there (0.3 ms): while it holds for all rows Milvus Lite
+    # searches as without a filter, so that it needs no wider beam.
     answer = connection.client.search(
         connection.ready(names.views(collection)),
         data=[np.asarray(vector, dtype=np.float32).tolist()],
@@ -133,8 +138,17 @@ def vectors(
 
 def keys(connection: Connection, name: str, key: str) -> Iterator[str]:
     """Every primary key of a collection."""
-    pages = connection.client.query_iterator(
-        connection.ready(name), batch_size=_IDS_PER_PAGE, output_fields=[key], timeout=WRITE_S
+    client = connection.client
+    connection.ready(name)
+    if connection.embedded:
+        # Milvus Lite answers with any number of rows, while each page of an iterator sorts them
+        # all again: 0.5 s instead of 2 s for 50,000.
+        everything = f'{names.DOCUMENT_ID} != ""'
+        rows = client.query(name, everything, output_fields=[key], timeout=WRITE_S)
+        yield from (row[key] for row in rows)
+        return
+    pages = client.query_iterator(
+        name, batch_size=_IDS_PER_PAGE, output_fields=[key], timeout=WRITE_S
     )
     try:
         while page := pages.next():

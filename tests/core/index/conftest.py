@@ -10,7 +10,12 @@ from services.core.index.milvus import MilvusIndex
 
 
 @pytest.fixture(scope="session")
-def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusIndex]:
-    index = MilvusIndex(str(tmp_path_factory.mktemp("milvus") / "vectors.db"))
+def lite_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("milvus") / "vectors.db")
+
+
+@pytest.fixture(scope="session")
+def milvus(lite_file: str) -> Iterator[MilvusIndex]:
+    index = MilvusIndex(lite_file)
     yield index
     index.close()
