@@ -1,0 +1,1 @@
+"""Whatever turns content into vectors behind the EmbedderClient port."""

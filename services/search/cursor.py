@@ -1,0 +1,69 @@
+"""The opaque cursor: where the next page starts, sealed together with the request it belongs to."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterator
+from typing import Final
+
+from services.core.errors import InputError
+from services.search.request import Part, SearchRequest
+
+_SEAL_BYTES: Final = 12
+_OFFSET_BYTES: Final = 4
+
+
+def encode(offset: int, request: SearchRequest, *, secret: bytes) -> str:
+    """Make the cursor of the page of this request that starts at `offset`."""
+    start = offset.to_bytes(_OFFSET_BYTES)
+    return base64.urlsafe_b64encode(start + _seal(start, request, secret)).decode()
+
+
+def decode(cursor: str, request: SearchRequest, *, secret: bytes, max_offset: int) -> int:
+    """Return the offset. Raises InputError at `cursor` unless we made it for this request.
+
+    The same request may ask for another `limit` or for `explain`; nothing else may differ.
+    """
+    try:
+        raw = base64.b64decode(cursor, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    start, seal = raw[:_OFFSET_BYTES], raw[_OFFSET_BYTES:]
+    if not hmac.compare_digest(seal, _seal(start, request, secret)):
+        raise InputError.at("cursor", "is not one that was given for this very request")
+    offset = int.from_bytes(start)
+    if offset > max_offset:
+        raise InputError.at("cursor", f"is beyond the last offset, {max_offset}")
+    return offset
+
+
+def _seal(start: bytes, request: SearchRequest, secret: bytes) -> bytes:
+    digest = hmac.new(secret, b"search cursor", hashlib.sha256)
+    for piece in (start, *_pieces(request)):
+        # The length first, so that no two lists of pieces read the same.
+        digest.update(len(piece).to_bytes(8) + piece)
+    return digest.digest()[:_SEAL_BYTES]
+
+
+def _pieces(request: SearchRequest) -> Iterator[bytes]:
+    asked = (
+        request.index,
+        request.target.value,
+        request.filter,
+        request.min_score,
+        request.group_by.value,
+        request.hybrid,
+        request.fusion,
+    )
+    yield repr(asked).encode()
+    for part in request.parts:
+        yield from _part_pieces(part)
+
+
+def _part_pieces(part: Part) -> Iterator[bytes]:
+    yield repr((part.text, part.image_url, part.media_id, part.document_id)).encode()
+    yield hashlib.sha256(part.image).digest() if part.image is not None else b""
+    yield repr(float(part.weight)).encode()

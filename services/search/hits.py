@@ -1,0 +1,111 @@
+"""The nouns of the flow, from what was retrieved to what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.core.types.documents import StoredDocument
+from services.core.types.search import LexicalHit, ViewHit
+from services.core.types.vectors import Modality, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class PartVector:
+    """A part's own unit vector, for the similarity that `explain` reports."""
+
+    field: str
+    kind: str
+    weight: float
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is compared with the views; `vector` None: the embedder is down, words must do."""
+
+    vector: Vector | None
+    parts: tuple[PartVector, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What both legs have found so far, each best first."""
+
+    views: tuple[ViewHit, ...]
+    words: tuple[LexicalHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A hit that SQL has not confirmed yet.
+
+    `key` tells candidates apart: the document's id, or the view's where views are hits. `view` is
+    None for a document found by words only. `order_score` is what the order was made by:
+    the cosine similarity, or in a hybrid search the fused score of the ranks.
+    """
+
+    key: str
+    document_id: str
+    view: ViewHit | None
+    order_score: float
+    vector_rank: int | None
+    lexical_rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A candidate with its live document and its view's exact similarity (None when degraded)."""
+
+    candidate: Candidate
+    document: StoredDocument
+    view: ViewHit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The view that made the document a hit; `media_id` is the picture it shows, if it does."""
+
+    modality: Modality
+    view_id: str
+    ordinal: int
+    media_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStage:
+    """The order before any reranking; `score` is what it was made by (see Candidate)."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result.
+
+    `rank` counts from 1 over all pages. `score` is the cosine similarity, -1..1, of the query's
+    vector to the matched view, also in a hybrid search, where the order is by ranks instead; score
+    and `matched` are None only when the search was degraded to words.
+    """
+
+    id: str
+    rank: int
+    score: float | None
+    document: StoredDocument
+    matched: Matched | None
+    first_stage: FirstStage
+    explain: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResponse:
+    """A page of hits. `no_match`: nothing at all matched, not merely nothing on this page."""
+
+    query_id: str
+    hits: tuple[Hit, ...]
+    timings_ms: Mapping[str, float]
+    next_cursor: str | None
+    no_match: bool
+    degraded: bool

@@ -1,0 +1,87 @@
+"""What SQL knows before a search starts, read in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.core.errors import InputError, NotFound
+from services.core.ports import UnitOfWork
+from services.core.settings import Search
+from services.core.types.documents import StoredDocument
+from services.core.types.indexes import Index
+from services.search.request import SearchRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The index, the documents searched with by part position, and what a filter leaves.
+
+    `matching` holds every document a selective filter leaves, to be scored exactly; None when
+    there is no filter or it leaves too many. `skus` are documents whose SKU is a searched text.
+    """
+
+    index: Index
+    likes: Mapping[int, StoredDocument]
+    matching: tuple[StoredDocument, ...] | None
+    skus: tuple[str, ...]
+
+
+def read(work: UnitOfWork, request: SearchRequest, *, now: datetime, limits: Search) -> Known:
+    """Raises NotFound for the index, InputError for a document or picture that is not there."""
+    index = work.indexes.get(request.index)
+    likes: dict[int, StoredDocument] = {}
+    for position, part in enumerate(request.parts):
+        if part.document_id is not None:
+            found = work.documents.live(request.index, [part.document_id], now=now)
+            if part.document_id not in found:
+                raise InputError.at(request.field(position), "is not a document of this index")
+            likes[position] = found[part.document_id]
+        if part.media_id is not None:
+            _check_media(work, part.media_id, request, position, now=now)
+    return Known(
+        index=index,
+        likes=likes,
+        matching=_selected(work, request, now=now, at_most=limits.exact_below_rows),
+        skus=_with_skus(work, request, now=now),
+    )
+
+
+def _check_media(
+    work: UnitOfWork, media_id: str, request: SearchRequest, position: int, *, now: datetime
+) -> None:
+    """Pictures of this index and query pictures of anyone may be searched with until they expire.
+
+    A picture of another index is as absent as one that never was.
+    """
+    try:
+        media = work.media.get(media_id)
+    except NotFound:
+        media = None
+    if media is None or media.index not in (None, request.index):
+        raise InputError.at(request.field(position), "is not a stored picture")
+    if media.expires_at is not None and media.expires_at <= now:
+        raise InputError.at(request.field(position), "has expired; upload the picture again")
+
+
+def _selected(
+    work: UnitOfWork, request: SearchRequest, *, now: datetime, at_most: int
+) -> tuple[StoredDocument, ...] | None:
+    if request.filter is None:
+        return None
+    count = work.documents.count(request.index, filter=request.filter, now=now)
+    if count > at_most:
+        return None
+    if count == 0:
+        return ()
+    return tuple(
+        work.documents.matching(request.index, filter=request.filter, now=now, limit=count)
+    )
+
+
+def _with_skus(work: UnitOfWork, request: SearchRequest, *, now: datetime) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for text in request.words:
+        found |= dict.fromkeys(sorted(work.documents.with_sku(request.index, text, now=now)))
+    return tuple(found)

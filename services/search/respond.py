@@ -1,0 +1,82 @@
+"""From confirmed candidates to the answer's hits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from services.core.ports import Ports
+from services.core.types.documents import Document
+from services.core.types.search import ViewHit
+from services.core.types.vectors import Modality, Vector
+from services.search import views
+from services.search.hits import Confirmed, FirstStage, Hit, Matched, Query
+from services.search.known import Known
+from services.search.request import SearchRequest
+
+
+def hits(
+    confirmed: Sequence[Confirmed],
+    query: Query,
+    known: Known,
+    request: SearchRequest,
+    *,
+    start: int,
+    ports: Ports,
+) -> tuple[Hit, ...]:
+    """The hits of a page whose first has rank `start` + 1."""
+    stored: Mapping[str, Vector] = {}
+    view_ids = [found.view.view_id for found in confirmed if found.view is not None]
+    if request.explain and view_ids:
+        stored = ports.vectors.vectors(known.index.serving(), view_ids)
+    return tuple(
+        Hit(
+            id=found.candidate.document_id,
+            rank=rank,
+            score=None if found.view is None else found.view.score,
+            document=found.document,
+            matched=_matched(found.view, found.document.document),
+            first_stage=FirstStage(rank, found.candidate.order_score),
+            explain=_explain(found, query, request, stored) if request.explain else None,
+        )
+        for rank, found in enumerate(confirmed, start=start + 1)
+    )
+
+
+def _matched(view: ViewHit | None, document: Document) -> Matched | None:
+    if view is None:
+        return None
+    ordinal = views.ordinal(view.view_id)
+    shows = view.modality is not Modality.TEXT and ordinal < len(document.images)
+    return Matched(
+        modality=view.modality,
+        view_id=view.view_id,
+        ordinal=ordinal,
+        media_id=document.images[ordinal] if shows else None,
+    )
+
+
+def _explain(
+    found: Confirmed, query: Query, request: SearchRequest, stored: Mapping[str, Vector]
+) -> dict[str, Any]:
+    """Where it stood in each leg, and how near each part alone is to the matched view."""
+    view_id = None if found.view is None else found.view.view_id
+    vector = None if view_id is None else stored.get(view_id)
+    return {
+        "view": view_id,
+        "parts": [
+            {
+                "field": part.field,
+                "kind": part.kind,
+                "weight": part.weight,
+                "similarity": None if vector is None else float(np.dot(part.vector, vector)),
+            }
+            for part in query.parts
+        ],
+        "vector_rank": found.candidate.vector_rank,
+        "lexical_rank": found.candidate.lexical_rank,
+        "order_score": found.candidate.order_score,
+        "ordered_by": "rank fusion" if request.hybrid or query.vector is None else "similarity",
+    }
