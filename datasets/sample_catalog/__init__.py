@@ -10,9 +10,9 @@ from datasets.sample_catalog.wording import captions, description, title, wish
 
 __all__ = [
     "COLOURS",
-    "Catalog",
     "KINDS",
     "PATTERNS",
+    "Catalog",
     "ProductSpec",
     "captions",
     "description",

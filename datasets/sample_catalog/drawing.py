@@ -9,8 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from datasets.sample_catalog import shapes_bags, shapes_clothing, shapes_home, shapes_table
-from datasets.sample_catalog import shapes_seating, shapes_small, shapes_tech
+from datasets.sample_catalog import (
+    shapes_bags,
+    shapes_clothing,
+    shapes_hats,
+    shapes_home,
+    shapes_seating,
+    shapes_shoes,
+    shapes_small,
+    shapes_table,
+    shapes_tech,
+)
 from datasets.sample_catalog.artist import Artist, artist
 from datasets.sample_catalog.palette import inks
 from datasets.sample_catalog.patterns import Picture, texture
@@ -27,8 +36,8 @@ SHAPES: dict[str, Callable[[Artist], None]] = {
     "watch": shapes_tech.watch,
     "t-shirt": shapes_clothing.t_shirt,
     "dress": shapes_clothing.dress,
-    "hat": shapes_small.hat,
-    "sneaker": shapes_small.sneaker,
+    "hat": shapes_hats.hat,
+    "sneaker": shapes_shoes.sneaker,
     "umbrella": shapes_small.umbrella,
     "notebook": shapes_small.notebook,
     "handbag": shapes_bags.handbag,
@@ -57,9 +66,11 @@ FLOORS = {
 TURNS = {"phone case": 0.16, "notebook": 0.12, "watch": 0.12, "umbrella": 0.12, "t-shirt": 0.04}
 """How far a lying one may be turned, in radians."""
 
+SCALES = {"watch": 0.88, "sneaker": 0.97, "t-shirt": 1.05, "dress": 1.05}
+
 
 def draw(spec: ProductSpec, *, size: int = SIZE) -> Image.Image:
-    """The product in the studio, RGB, `size` pixels a side; the same spec gives the same picture."""
+    """The product in the studio, RGB, `size` pixels a side; equal specs give equal pictures."""
     scene, pose = _painted(spec, size)
     floor = FLOORS.get(spec.kind)
     if floor is not None:
@@ -81,12 +92,18 @@ def _painted(spec: ProductSpec, size: int) -> tuple[Scene, Pose]:
     spread = chance.uniform(0.88, 1.18)
     pixels = round(size * (1 + 2 * REACH) * CLOTH_DENSITY)
     period = KINDS[spec.kind].period * spread * size * CLOTH_DENSITY
+    top, low = KINDS[spec.kind].body
     cloth = texture(
-        spec.pattern, colours, np.random.default_rng(spec.seed), pixels=pixels, period=period
+        spec.pattern,
+        colours,
+        np.random.default_rng(spec.seed),
+        pixels=pixels,
+        period=period,
+        body=((top + REACH) / (1 + 2 * REACH), (low + REACH) / (1 + 2 * REACH)),
     )
     turn = TURNS.get(spec.kind, 0.0)
     pose = Pose(
-        scale=chance.uniform(0.94, 1.04),
+        scale=chance.uniform(0.94, 1.04) * SCALES.get(spec.kind, 1.0),
         turn=chance.uniform(-turn, turn),
         shift=(chance.uniform(-0.015, 0.015), chance.uniform(-0.012, 0.012)),
     )

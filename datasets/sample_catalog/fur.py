@@ -6,13 +6,16 @@ from random import Random
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from datasets.sample_catalog.noise import Field, fractal, resize, smooth_noise
 from datasets.sample_catalog.palette import Inks, inks, mix, rgb
-from datasets.sample_catalog.patterns import Picture, texture
+from datasets.sample_catalog.patterns import texture
 from datasets.sample_catalog.specs import NATURAL
 
+Pixels = NDArray[np.float32]
+"""`[h, w, 3]`, 0..1."""
 OVERSAMPLING = 2
 HAIRS = 15_000
 """Strokes that cover a close-up, whatever its size."""
@@ -41,7 +44,7 @@ def fur(pattern: str, rng: Random, size: int = 384, *, colour: str | None = None
     return _groomed(skin, chance, size)
 
 
-def _sunlit(skin: Picture, chance: Generator) -> Picture:
+def _sunlit(skin: Pixels, chance: Generator) -> Pixels:
     """The coat over muscles: paler on one side, with broad light and shade."""
     pixels = skin.shape[0]
     body = smooth_noise(chance, pixels=pixels, cells=2) * 0.13
@@ -51,7 +54,7 @@ def _sunlit(skin: Picture, chance: Generator) -> Picture:
     return np.asarray(pale * (side + body)[..., None], np.float32)
 
 
-def _groomed(skin: Picture, chance: Generator, size: int) -> Image.Image:
+def _groomed(skin: Pixels, chance: Generator, size: int) -> Image.Image:
     """Thousands of tapering hairs, each the colour of the skin at its root."""
     flow = chance.uniform(0, 2 * np.pi) + smooth_noise(chance, pixels=size, cells=3) * 0.55
     canvas = Image.fromarray(np.asarray(np.clip(skin * 0.62, 0, 1) * 255, np.uint8))
@@ -93,7 +96,7 @@ def _focused(picture: Image.Image, chance: Generator) -> Image.Image:
 
 
 def swatch(pattern: str, colour: str, rng: Random, size: int = 384) -> Image.Image:
-    """A piece of the printed cloth, photographed close: weave, soft folds and slanting light, RGB."""
+    """A piece of the printed cloth, photographed close: weave, soft folds, slanting light; RGB."""
     chance = np.random.default_rng(rng.getrandbits(48))
     period = size * rng.uniform(0.13, 0.24)
     sheet = texture(

@@ -83,7 +83,8 @@ def _across(region: Region, profile: Sequence[Pair], cx: float) -> Field:
     heights = np.array([y for _, y in profile])
     halves = np.array([half for half, _ in profile])
     half = np.interp(region.v, heights, halves).astype(np.float32)
-    return np.clip((region.u - np.float32(cx)) / np.maximum(half, 1e-3), -1, 1)
+    t = (region.u - np.float32(cx)) / np.maximum(half, 1e-3)
+    return np.asarray(np.clip(t, -1, 1), np.float32)
 
 
 def _barrel(t: Field, strength: float) -> Field:
@@ -152,3 +153,29 @@ def fold(start: Pair, end: Pair, *, width: float = 0.03, depth: float = 0.14) ->
         return np.asarray(1 - depth * wave * fade, np.float32)
 
     return light
+
+
+def woven(*, rows: int = 96, amount: float = 0.06) -> Light:
+    """Thick yarn: rows of small knots, each a little lighter or darker than the next."""
+
+    def light(region: Region) -> Field:
+        row, column = np.floor(region.v * rows), np.floor(region.u * rows * 1.4)
+        knot = np.sin(row * 12.9898 + column * 78.233) * 437.585
+        ridge = 1 - np.abs(region.v * rows - row - 0.5) * 2
+        return np.asarray(1 + amount * (knot - np.floor(knot) - 0.8 + ridge * 0.8), np.float32)
+
+    return light
+
+
+def receding(far: Pair, near: Pair) -> Warp:
+    """The cloth lies on the floor: `(height, half width)` of its far and of its near edge."""
+    (top, narrow), (low, wide) = far, near
+
+    def warp(region: Region) -> tuple[Field, Field]:
+        t = np.clip((region.v - top) / (low - top), 0, 1)
+        half = narrow + (wide - narrow) * t
+        depth = t * narrow / (wide - t * (wide - narrow))
+        u = 0.5 + (region.u - 0.5) / half * 0.42
+        return np.asarray(u, np.float32), np.asarray(0.2 + depth * 0.62, np.float32)
+
+    return warp

@@ -105,8 +105,14 @@ def stroke(line: Points | Sequence[Pair], width: float | Sequence[float]) -> Out
     along /= np.maximum(np.hypot(along[:, 0], along[:, 1])[:, None], 1e-9)
     side = np.stack([-along[:, 1], along[:, 0]], axis=1) * half[:, None]
     band = np.concatenate([path + side, (path - side)[::-1]])
-    first, last = ellipse(*path[0], half[0]), ellipse(*path[-1], half[-1])
-    return Outline((band, *first.solid, *last.solid))
+    (x0, y0), (x1, y1) = path[0], path[-1]
+    ends = (*ellipse(x0, y0, half[0]).solid, *ellipse(x1, y1, half[-1]).solid)
+    return Outline((band, *ends))
+
+
+def between(first: Points, second: Points) -> Outline:
+    """The area between two lines that run the same way."""
+    return Outline((np.concatenate([first, second[::-1]]),))
 
 
 def mirrored(points: Iterable[Pair], *, about: float = 0.5) -> list[Pair]:
@@ -123,7 +129,7 @@ def revolved(profile: Sequence[Pair], *, cx: float = 0.5, steps: int = 8) -> Out
     return Outline((np.concatenate([left, right[::-1]]),))
 
 
-def arc(cx: float, cy: float, rx: float, ry: float, start: float, end: float) -> Points:
-    """`[n, 2]` along an ellipse from angle `start` to `end`, in turns, clockwise from the right."""
-    turn = np.linspace(start, end, 40) * 2 * np.pi
+def arc(cx: float, cy: float, rx: float, ry: float, *, turns: Pair = (0, 1)) -> Points:
+    """`[n, 2]` along an ellipse, clockwise; `turns` counts from the right: 0.25 is the lowest."""
+    turn = np.linspace(*turns, 40) * 2 * np.pi
     return np.stack([cx + np.cos(turn) * rx, cy + np.sin(turn) * ry], axis=1)

@@ -27,6 +27,8 @@ class Print:
     period: float
     """One repeat, in pixels."""
     rng: Generator
+    body: tuple[float, float]
+    """From where to where, top to bottom, the cloth will be seen; 0..1."""
 
     def grid(self, angle: float) -> tuple[Field, Field]:
         """Coordinates `[pixels, pixels]` in repeats, turned by `angle` radians."""
@@ -37,9 +39,17 @@ class Print:
         return x * cos + y * sin + shift[0], y * cos - x * sin + shift[1]
 
 
-def texture(pattern: str, inks: Inks, rng: Generator, *, pixels: int, period: float) -> Picture:
+def texture(
+    pattern: str,
+    inks: Inks,
+    rng: Generator,
+    *,
+    pixels: int,
+    period: float,
+    body: tuple[float, float] = (0.0, 1.0),
+) -> Picture:
     """`[3, pixels, pixels]` of the pattern; one repeat is `period` pixels wide."""
-    return PRINTERS[pattern](Print(inks, pixels, period, rng))
+    return PRINTERS[pattern](Print(inks, pixels, period, rng, body))
 
 
 def blend(under: Picture | Colour, over: Picture | Colour, cover: Field) -> Picture:
@@ -72,7 +82,7 @@ def _stripes(job: Print) -> Picture:
 def _dots(job: Print) -> Picture:
     x, y = job.grid(float(job.rng.choice((0.0, 0.12, np.pi / 4))))
     row = np.floor(y)
-    x = x + 0.5 * (row % 2)
+    x = x + np.float32(0.5) * (row % 2)
     away = np.hypot(x - np.floor(x) - 0.5, y - row - 0.5)
     cover = step(np.float32(job.rng.uniform(0.25, 0.31)) - away, 1.4 / job.period)
     return blend(job.inks.ground, job.inks.motif, cover)
@@ -103,7 +113,7 @@ def _chevron(job: Print) -> Picture:
 
 def _camouflage(job: Print) -> Picture:
     cells = job.pixels / job.period * 0.8
-    soft = 5.0 / job.period
+    soft = 2.4 / job.period
     picture: Picture | Colour = job.inks.ground
     shades = (
         (job.inks.deep, 0.1),
@@ -118,14 +128,15 @@ def _camouflage(job: Print) -> Picture:
 
 
 def _gradient(job: Print) -> Picture:
-    _, y = job.grid(0.0)
-    away = np.linspace(0, 1, job.pixels, dtype=np.float32)[:, None]
-    wave = smooth_noise(job.rng, pixels=job.pixels, cells=4) * np.float32(0.035)
-    share = step(np.broadcast_to(away, y.shape) + wave - 0.52, float(job.rng.uniform(0.55, 0.7)))
-    share = share * share * (3 - 2 * share)
-    light = job.inks.pale * np.float32(0.5) + np.float32(0.48)
-    first, second = (job.inks.ground, light) if job.rng.random() < 0.6 else (light, job.inks.ground)
-    return blend(np.asarray(first, np.float32), np.asarray(second, np.float32), share)
+    """The colour for half of the way, then a fade to nearly white at the top or at the bottom."""
+    top, low = job.body
+    away = (np.linspace(0, 1, job.pixels, dtype=np.float32)[:, None] - top) / (low - top)
+    if job.rng.random() < 0.4:
+        away = 1 - away
+    wave = smooth_noise(job.rng, pixels=job.pixels, cells=4) * np.float32(0.03)
+    share = np.clip((away + wave - 0.3) / 0.7, 0, 1)
+    fade = np.asarray(share * share * (3 - 2 * share) * 0.92, np.float32)
+    return blend(job.inks.ground, job.inks.pale * np.float32(0.35) + np.float32(0.62), fade)
 
 
 def _leopard(job: Print) -> Picture:

@@ -6,12 +6,12 @@ from random import Random
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from datasets.sample_catalog.drawing import SIZE, cut_out
 from datasets.sample_catalog.noise import fractal, smooth_noise
 from datasets.sample_catalog.palette import COLOURS, base, mix, rgb
-from datasets.sample_catalog.patterns import Picture
 from datasets.sample_catalog.specs import ProductSpec
 
 ROOMS = ("wood", "wall", "cloth", "table")
@@ -113,8 +113,8 @@ def _developed(scene: Image.Image, rng: Random, chance: Generator, size: int) ->
     corners = 1 - rng.uniform(0.05, 0.22) * (line[:, None] ** 2 + line[None, :] ** 2) / 2
     picture = picture * cast * (corners * rng.uniform(0.82, 1.12))[..., None]
     picture = picture + chance.normal(0, rng.uniform(0.01, 0.035), (size, size, 3))
-    return _image(picture)
+    return _image(np.asarray(picture, np.float32))
 
 
-def _image(picture: Picture) -> Image.Image:
-    return Image.fromarray(np.asarray(np.clip(picture, 0, 1) * 255, np.uint8), "RGB")
+def _image(picture: NDArray[np.float32]) -> Image.Image:
+    return Image.fromarray(np.asarray(np.clip(picture, 0, 1) * 255, np.uint8))

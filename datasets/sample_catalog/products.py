@@ -98,7 +98,7 @@ def assortment(*, seed: int, count: int) -> tuple[Product, ...]:
 
 
 def looks_of(kind: str, *, seed: int) -> tuple[Look, ...]:
-    """The `LOOKS` of a kind: its animals' natural ones first, then colours and patterns in balance."""
+    """The `LOOKS` of a kind: the animals' own first, then colours and patterns in balance."""
     rng = Random(f"{seed}/looks/{kind}")
     chosen: list[Look] = [(colour, pattern) for pattern, colour in NATURAL.items()]
     chosen += MUST_HAVE.get(kind, ())

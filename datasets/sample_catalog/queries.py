@@ -21,7 +21,7 @@ FORMS = (
     "{kind} {phrase} in {colour}",
     "{pattern} {kind}, {colour}",
     "do you have a {kind} in {colour} {phrase}",
-    "looking for {pattern} {kind} that is {colour}",
+    "looking for a {pattern} {kind} in {colour}",
 )
 DEMO_WISH = "a phone case with this"
 
@@ -58,7 +58,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QueryPicture:
-    """A picture to ask with: a product photographed, a swatch of cloth, or a fur (`colour` None)."""
+    """A picture to ask with: a photographed product, a swatch, or a fur (`colour` is None)."""
 
     path: str
     seed: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datasets.sample_catalog import lighting as lit
 from datasets.sample_catalog import outlines as out
 from datasets.sample_catalog.artist import INK, Artist
-from datasets.sample_catalog.palette import mix
+from datasets.sample_catalog.palette import Colour, mix
 
 
 def handbag(a: Artist) -> None:
@@ -15,10 +15,10 @@ def handbag(a: Artist) -> None:
     tote = a.coin(0.45)
     rise = a.between(0.22, 0.28)
     span = a.between(0.11, 0.14)
-    grip = out.arc(0.5, top + 0.03, span, rise, 0.5, 1.0)
+    grip = out.arc(0.5, top + 0.03, span, rise, turns=(0.5, 1.0))
     strap = a.leather if a.coin(0.65) else a.trim
     a.scene.paint(
-        out.stroke(out.arc(0.515, top, span, rise, 0.5, 1.0), 0.02), mix(strap, INK, 0.45)
+        out.stroke(out.arc(0.515, top, span, rise, turns=(0.5, 1.0)), 0.02), mix(strap, INK, 0.45)
     )
     body = out.smooth(
         [
@@ -39,18 +39,7 @@ def handbag(a: Artist) -> None:
         lit.fold((0.5 + narrow, top + 0.05), (0.5 + wide * 0.6, 0.75), width=0.04, depth=-0.1),
     )
     a.scene.paint(body, a.cloth(), lit.soft(0.075, 1.1), *folds)
-    base = out.smooth(
-        [
-            (0.5 - wide + 0.004, 0.79),
-            (0.5, 0.8),
-            (0.5 + wide - 0.004, 0.79),
-            (0.5 + wide, 0.83),
-            (0.5 + wide - 0.03, 0.862),
-            (0.5, 0.87),
-            (0.5 - wide + 0.03, 0.862),
-            (0.5 - wide, 0.83),
-        ]
-    )
+    base = body.minus(out.box(0, 0, 1, a.between(0.77, 0.8)))
     if a.coin(0.5):
         a.scene.paint(base, strap, lit.soft(0.04, 0.9))
     if tote:
@@ -78,7 +67,9 @@ def handbag(a: Artist) -> None:
         )
         a.scene.paint(out.ellipse(x, top + 0.068, 0.008), a.metal, lit.ball(x, top + 0.068, 0.008))
         a.scene.paint(
-            out.stroke(out.arc(x, top + 0.008, 0.019, 0.019, 0, 1), 0.008), a.metal, lit.soft(0.006)
+            out.stroke(out.arc(x, top + 0.008, 0.019, 0.019, turns=(0, 1)), 0.008),
+            a.metal,
+            lit.soft(0.006),
         )
 
 
@@ -131,7 +122,7 @@ def backpack(a: Artist) -> None:
             ]
         )
         a.scene.paint(out.stroke(line, (0.05, 0.055, 0.04, 0.024)), dark, lit.soft(0.02))
-    loop = out.stroke(out.arc(0.5, top + 0.012, 0.065, 0.075, 0.5, 1.0), 0.024)
+    loop = out.stroke(out.arc(0.5, top + 0.012, 0.065, 0.075, turns=(0.5, 1.0)), 0.024)
     a.scene.paint(loop, dark, lit.soft(0.014))
     body = out.smooth(
         out.mirrored(
@@ -168,7 +159,7 @@ def backpack(a: Artist) -> None:
     _pocket(a, half, dark)
 
 
-def _pocket(a: Artist, half: float, dark: lit.Field) -> None:
+def _pocket(a: Artist, half: float, dark: Colour) -> None:
     y0, y1 = a.between(0.57, 0.62), 0.865
     wide = half - a.between(0.045, 0.06)
     pocket = out.box(0.5 - wide, y0, 0.5 + wide, y1, 0.05)

@@ -6,9 +6,9 @@ import math
 
 from datasets.sample_catalog import lighting as lit
 from datasets.sample_catalog import outlines as out
-from datasets.sample_catalog.artist import INK, Artist
-from datasets.sample_catalog.palette import mix
-from datasets.sample_catalog.scene import combined
+from datasets.sample_catalog.artist import INK, WHITE, Artist
+from datasets.sample_catalog.palette import Colour, mix
+from datasets.sample_catalog.scene import Light, combined
 
 
 def t_shirt(a: Artist) -> None:
@@ -17,11 +17,11 @@ def t_shirt(a: Artist) -> None:
     neck, shoulder = a.between(0.085, 0.105), a.between(0.235, 0.25)
     low = a.between(0.84, 0.89)
     long = a.coin(0.2)
-    _back_of_neck(a, neck)
+    deep, band = a.between(0.07, 0.095), a.trim if a.coin(0.6) else mix(a.inks.ground, INK, 0.12)
+    front = _neckline(neck, deep, v_neck=a.coin(0.25))
+    _back_of_neck(a, neck, front, band)
     for side in (-1, 1):
         _sleeve(a, side, shoulder, chest, long=long)
-    deep = a.between(0.075, 0.1)
-    v_neck = a.coin(0.25)
     left = [
         (0.5 - neck, 0.13),
         (0.5 - shoulder, 0.175),
@@ -29,14 +29,13 @@ def t_shirt(a: Artist) -> None:
         (0.5 - chest + 0.008, 0.6),
         (0.5 - hem, low),
     ]
-    side = [(float(x), float(y)) for x, y in out.curve(left)]
-    body = out.polygon(*side, (0.5, low + 0.014), *[(1 - x, y) for x, y in reversed(side)])
-    opening = _opening(neck, deep, v_neck=v_neck)
-    body = body.minus(opening)
+    edge = [(float(x), float(y)) for x, y in out.curve(left)]
+    body = out.polygon(*edge, (0.5, low + 0.014), *[(1 - x, y) for x, y in reversed(edge)])
+    body = body.minus(out.between(front, out.curve([(0.5 + neck, 0.05), (0.5 - neck, 0.05)])))
     a.scene.paint(body, a.cloth(), lit.soft(0.05, 0.6), _drape(a, chest), cast=0.12)
-    collar = _opening(neck + 0.022, deep + 0.024, v_neck=v_neck).minus(opening)
-    band = a.trim if a.coin(0.6) else mix(a.inks.ground, INK, 0.12)
-    a.scene.paint(collar, band, lit.soft(0.01, 0.7), cast=0.15)
+    a.scene.paint(out.stroke(front, 0.023), band, lit.soft(0.01, 0.8), cast=0.15)
+    stitches = front + (front - (0.5, 0.13)) * 0.12
+    a.scene.paint(out.stroke(stitches, 0.002), INK, opacity=0.2)
     for y in (low - 0.018, low - 0.024):
         line = out.curve([(0.5 - hem + 0.004, y), (0.5, y + 0.013), (0.5 + hem - 0.004, y)])
         a.scene.paint(out.stroke(line, 0.0025), INK, opacity=0.22)
@@ -47,26 +46,24 @@ def t_shirt(a: Artist) -> None:
         a.scene.paint(pocket, a.cloth(), lit.soft(0.012, 0.7), cast=0.2)
 
 
-def _back_of_neck(a: Artist, neck: float) -> None:
-    a.scene.paint(
-        out.ellipse(0.5, 0.14, neck, 0.04),
-        a.inside,
-        lit.slope((0.5, 0.1), (0.5, 0.18), first=1.2, last=0.7),
-    )
+def _neckline(neck: float, deep: float, *, v_neck: bool) -> out.Points:
+    """The front edge of the neck, from right to left."""
+    if not v_neck:
+        return out.arc(0.5, 0.13, neck, deep, turns=(0.0, 0.5))
+    low = 0.13 + deep * 1.3
+    half, middle = neck * 0.55, (0.13 + low) / 2
+    right = [(0.5 + neck, 0.13), (0.5 + half, middle)]
+    return out.curve([*right, (0.5, low), *[(1 - x, y) for x, y in reversed(right)]])
 
 
-def _opening(neck: float, deep: float, *, v_neck: bool) -> out.Outline:
-    if v_neck:
-        return out.polygon(
-            (0.5 - neck, 0.08),
-            (0.5 - neck, 0.13),
-            (0.5 - neck * 0.6, 0.17),
-            (0.5, 0.16 + deep * 0.85),
-            (0.5 + neck * 0.6, 0.17),
-            (0.5 + neck, 0.13),
-            (0.5 + neck, 0.08),
-        )
-    return out.ellipse(0.5, 0.125, neck, deep)
+def _back_of_neck(a: Artist, neck: float, front: out.Points, band: Colour) -> None:
+    """The inside of the back, which is seen through the neck."""
+    rear = out.arc(0.5, 0.13, neck, 0.022, turns=(0.0, 0.5))
+    shade = lit.slope((0.5, 0.13), (0.5, 0.22), first=1.15, last=0.7)
+    a.scene.paint(out.between(rear, front), a.inside, shade)
+    a.scene.paint(out.stroke(rear, 0.024), mix(band, INK, 0.15), lit.soft(0.012, 0.8))
+    label = out.box(0.478, 0.158, 0.522, 0.178, 0.003)
+    a.scene.paint(label, WHITE, opacity=0.85)
 
 
 def _sleeve(a: Artist, side: int, shoulder: float, chest: float, *, long: bool) -> None:
@@ -98,7 +95,7 @@ def _sleeve(a: Artist, side: int, shoulder: float, chest: float, *, long: bool) 
     a.scene.paint(cuff, INK, opacity=0.2)
 
 
-def _drape(a: Artist, half: float) -> lit.Light:
+def _drape(a: Artist, half: float) -> Light:
     folds = [lit.slope((0.5 - half, 0.3), (0.5 + half, 0.7), first=1.04, last=0.93)]
     for side in (-1, 1):
         x = 0.5 + side * (half - 0.015)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datasets.sample_catalog import lighting as lit
 from datasets.sample_catalog import outlines as out
 from datasets.sample_catalog.artist import INK, WHITE, Artist
-from datasets.sample_catalog.palette import mix, rgb
+from datasets.sample_catalog.palette import Colour, mix, rgb
 
 
 def lamp(a: Artist) -> None:
@@ -30,11 +30,11 @@ def lamp(a: Artist) -> None:
         lit.slope((0.4, top - 0.02), (0.5, top + 0.02), first=0.75, last=1.0),
     )
     for y, half, deep in ((top, narrow, 0.02), (low, wide, 0.035)):
-        rim = out.stroke(out.arc(0.5, y, half, deep, 0.0, 0.5), 0.01)
+        rim = out.stroke(out.arc(0.5, y, half, deep, turns=(0.0, 0.5)), 0.01)
         a.scene.paint(rim, a.trim, lit.round_across(0.5, half))
 
 
-def _foot(a: Artist, low: float, foot: float, body: lit.Field) -> None:
+def _foot(a: Artist, low: float, foot: float, body: Colour) -> None:
     style = a.chance.choice(("gourd", "pole", "block"))
     a.scene.paint(
         out.box(0.491, low - 0.02, 0.509, low + 0.08), a.metal, lit.round_across(0.5, 0.012)
@@ -77,40 +77,36 @@ def rug(a: Artist) -> None:
     if style == "round":
         _round_rug(a)
         return
+    fill = a.cloth()
     if style == "flat":
         x, y0, y1 = a.between(0.27, 0.33), 0.09, 0.91
         corners = [(0.5 - x, y0), (0.5 + x, y0), (0.5 + x, y1), (0.5 - x, y1)]
     else:
-        corners = [(0.22, 0.3), (0.78, 0.3), (0.93, 0.8), (0.07, 0.8)]
-    if a.coin(0.75):
+        corners = [(0.2, 0.34), (0.8, 0.34), (0.95, 0.8), (0.05, 0.8)]
+        fill = a.cloth(lit.receding((0.34, 0.3), (0.8, 0.45)))
+    if style == "deep" or a.coin(0.75):
         _fringe(a, corners[0], corners[1], -0.03)
         _fringe(a, corners[3], corners[2], 0.035)
     edge = out.polygon(*corners)
+    light = lit.slope((0.2, 0.1), (0.8, 0.9), first=1.05, last=0.92)
     a.scene.paint(edge.moved(0.004, 0.007), a.inside)
-    a.scene.paint(
-        edge,
-        a.cloth(),
-        lit.soft(0.012, 0.7),
-        lit.slope((0.2, 0.1), (0.8, 0.9), first=1.05, last=0.92),
-    )
-    if a.coin(0.6):
+    a.scene.paint(edge, fill, lit.woven(), lit.soft(0.012, 0.7), light)
+    if style == "deep" or a.coin(0.6):
         inner = _shrunk(corners, 0.9)
-        a.scene.paint(edge.minus(out.polygon(*inner)), a.trim, lit.soft(0.012, 0.6))
+        border = edge.minus(out.polygon(*inner))
+        a.scene.paint(border, a.trim, lit.woven(), lit.soft(0.012, 0.6), light)
         line = out.polygon(*inner).minus(out.polygon(*_shrunk(corners, 0.875)))
-        a.scene.paint(line, a.inks.pale)
+        a.scene.paint(line, a.inks.pale, lit.woven())
 
 
 def _round_rug(a: Artist) -> None:
     cy, rx, ry = 0.52, 0.42, a.between(0.3, 0.42)
-    a.scene.paint(out.ellipse(0.504, cy + 0.008, rx, ry), a.inside)
-    a.scene.paint(
-        out.ellipse(0.5, cy, rx, ry),
-        a.cloth(),
-        lit.soft(0.014, 0.7),
-        lit.slope((0.2, 0.2), (0.8, 0.8), first=1.05, last=0.92),
-    )
-    ring = out.ellipse(0.5, cy, rx, ry).minus(out.ellipse(0.5, cy, rx - 0.03, ry - 0.03 * ry / rx))
-    a.scene.paint(ring, a.trim, lit.soft(0.012, 0.7))
+    whole = out.ellipse(0.5, cy, rx, ry)
+    light = lit.slope((0.2, 0.2), (0.8, 0.8), first=1.05, last=0.92)
+    a.scene.paint(whole.moved(0.004, 0.009), a.inside)
+    a.scene.paint(whole, a.cloth(), lit.woven(), lit.soft(0.014, 0.7), light)
+    ring = whole.minus(out.ellipse(0.5, cy, rx - 0.03, ry - 0.03 * ry / rx))
+    a.scene.paint(ring, a.trim, lit.woven(), lit.soft(0.012, 0.7))
 
 
 def _shrunk(corners: list[out.Pair], factor: float) -> list[out.Pair]:
@@ -138,15 +134,6 @@ def cushion(a: Artist) -> None:
         high *= 0.68
     cy = 0.83 - high
     pinch = a.between(0.022, 0.045)
-    points = []
-    for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
-        corner = (0.5 + sx * half, cy + sy * high)
-        nxt = (0.5 + (half if sy < 0 else -half) * 0.0, cy)
-        points.append(corner)
-        if sx == sy:
-            points.append((0.5, cy + sy * (high - pinch)))
-        else:
-            points.append((0.5 + sx * (half - pinch), nxt[1]))
     edge = _plump(half, high, pinch, cy)
     trim = a.coin(0.65)
     if a.coin(0.2):

@@ -87,7 +87,7 @@ def _arm(a: Artist, x: float, arm: float, high: float, low: float, *, rolled: bo
         )
         roll = out.ellipse(x, high + half, half * 1.12, half * 1.05)
         a.scene.paint(roll, a.cloth(), lit.ball(x, high + half, half * 1.25), cast=0.3)
-        ring = out.stroke(out.arc(x, high + half, half * 1.02, half * 0.95, 0, 1), 0.006)
+        ring = out.stroke(out.arc(x, high + half, half * 1.02, half * 0.95, turns=(0, 1)), 0.006)
         a.scene.paint(ring, a.trim, opacity=0.7)
         return
     body = out.box(x - half, high, x + half, low, 0.035)

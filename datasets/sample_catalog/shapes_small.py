@@ -1,4 +1,4 @@
-"""Hats, sneakers, umbrellas and notebooks."""
+"""Umbrellas and notebooks."""
 
 from __future__ import annotations
 
@@ -6,262 +6,8 @@ import math
 
 from datasets.sample_catalog import lighting as lit
 from datasets.sample_catalog import outlines as out
-from datasets.sample_catalog.artist import INK, WHITE, Artist
-from datasets.sample_catalog.palette import mix, rgb
-
-
-def hat(a: Artist) -> None:
-    """A cap, a bucket hat or a wide-brimmed one."""
-    a.chance.choice((_cap, _bucket, _brimmed))(a)
-
-
-def _cap(a: Artist) -> None:
-    crown = out.smooth(
-        [
-            (0.24, 0.6),
-            (0.235, 0.47),
-            (0.3, 0.32),
-            (0.45, 0.25),
-            (0.6, 0.29),
-            (0.69, 0.42),
-            (0.705, 0.58),
-            (0.6, 0.635),
-            (0.4, 0.645),
-        ]
-    )
-    a.scene.paint(crown, a.cloth(), lit.soft(0.11, 1.25), lit.ball(0.42, 0.5, 0.4, strength=0.5))
-    for bend in (-0.075, 0.075):
-        seam = out.curve([(0.455, 0.255), (0.455 + bend * 1.3, 0.42), (0.46 + bend * 1.9, 0.635)])
-        a.scene.paint(out.stroke(seam, 0.0045), INK, opacity=0.25)
-    a.scene.paint(out.ellipse(0.455, 0.25, 0.022, 0.014), a.trim, lit.ball(0.455, 0.25, 0.022))
-    visor = out.smooth(
-        [
-            (0.5, 0.615),
-            (0.62, 0.555),
-            (0.705, 0.545),
-            (0.83, 0.6),
-            (0.905, 0.675),
-            (0.83, 0.7),
-            (0.7, 0.685),
-            (0.56, 0.685),
-        ]
-    )
-    a.scene.paint(visor.moved(0, 0.012), a.inside)
-    fill = a.cloth() if a.coin() else a.trim
-    a.scene.paint(
-        visor,
-        fill,
-        lit.soft(0.045, 1.1),
-        lit.slope((0.6, 0.56), (0.8, 0.7), first=0.88, last=1.1),
-        cast=0.25,
-    )
-    for i in range(3):
-        d = i * 0.022
-        stitch = out.curve(
-            [(0.57 + d, 0.655 - d * 0.1), (0.7, 0.645 - d), (0.84 - d, 0.655 - d * 0.4)]
-        )
-        a.scene.paint(out.stroke(stitch, 0.0025), a.contrast, opacity=0.35)
-
-
-def _bucket(a: Artist) -> None:
-    brim = out.smooth(
-        [
-            (0.31, 0.5),
-            (0.2, 0.62),
-            (0.15, 0.7),
-            (0.28, 0.765),
-            (0.5, 0.79),
-            (0.72, 0.765),
-            (0.85, 0.7),
-            (0.8, 0.62),
-            (0.69, 0.5),
-        ]
-    )
-    a.scene.paint(out.ellipse(0.5, 0.71, 0.32, 0.06), a.inside)
-    a.scene.paint(
-        brim,
-        a.cloth(),
-        lit.soft(0.05, 1.0),
-        lit.slope((0.5, 0.55), (0.5, 0.78), first=0.86, last=1.12),
-        lit.round_across(0.5, 0.42, strength=0.7),
-    )
-    crown = out.smooth(
-        [
-            (0.345, 0.31),
-            (0.42, 0.275),
-            (0.58, 0.275),
-            (0.655, 0.31),
-            (0.7, 0.545),
-            (0.6, 0.585),
-            (0.5, 0.592),
-            (0.4, 0.585),
-            (0.3, 0.545),
-        ]
-    )
-    a.scene.paint(
-        crown, a.cloth(), lit.soft(0.06, 0.9), lit.round_across(0.5, 0.24, strength=0.9), cast=0.3
-    )
-    a.scene.paint(
-        out.ellipse(0.5, 0.305, 0.15, 0.035),
-        a.cloth(),
-        lit.soft(0.02, 0.5),
-        lit.slope((0.4, 0.28), (0.6, 0.33), first=1.12, last=1.0),
-    )
-    for k in range(3):
-        y = 0.635 + k * 0.04
-        line = out.curve([(0.25 - k * 0.035, y), (0.5, y + 0.05), (0.75 + k * 0.035, y)])
-        a.scene.paint(out.stroke(line, 0.003), INK, opacity=0.25)
-
-
-def _brimmed(a: Artist) -> None:
-    a.scene.paint(out.ellipse(0.5, 0.655, 0.41, 0.13), a.inside)
-    brim = out.smooth(
-        [
-            (0.09, 0.62),
-            (0.2, 0.56),
-            (0.5, 0.52),
-            (0.8, 0.56),
-            (0.91, 0.62),
-            (0.78, 0.715),
-            (0.5, 0.755),
-            (0.22, 0.715),
-        ]
-    )
-    a.scene.paint(
-        brim,
-        a.cloth(),
-        lit.soft(0.05, 0.9),
-        lit.slope((0.2, 0.55), (0.8, 0.75), first=1.08, last=0.88),
-    )
-    dip = a.between(0.0, 0.035)
-    crown = out.smooth(
-        [
-            (0.315, 0.6),
-            (0.33, 0.42),
-            (0.38, 0.31),
-            (0.5, 0.285 + dip),
-            (0.62, 0.31),
-            (0.67, 0.42),
-            (0.685, 0.6),
-            (0.5, 0.665),
-        ]
-    )
-    a.scene.paint(crown, a.cloth(), lit.soft(0.07, 1.0), lit.round_across(0.5, 0.2), cast=0.35)
-    band = out.Outline(
-        (
-            out.np.concatenate(
-                [
-                    out.curve([(0.32, 0.535), (0.5, 0.585), (0.68, 0.535)]),
-                    out.curve([(0.686, 0.6), (0.5, 0.662), (0.314, 0.6)]),
-                ]
-            ),
-        )
-    )
-    a.scene.paint(band, a.leather if a.coin() else a.trim, lit.round_across(0.5, 0.2), cast=0.12)
-
-
-def sneaker(a: Artist) -> None:
-    """A sneaker seen from the side, its toe to the right."""
-    high = a.coin(0.35)
-    collar = 0.25 if high else 0.365
-    upper = [
-        (0.1, 0.66),
-        (0.105, 0.5),
-        (0.125, collar + 0.02),
-        (0.2, collar - 0.012),
-        (0.34, collar + 0.02),
-        (0.43, 0.43),
-        (0.56, 0.515),
-        (0.7, 0.555),
-        (0.83, 0.575),
-        (0.9, 0.63),
-        (0.905, 0.68),
-        (0.5, 0.69),
-    ]
-    inner = out.smooth(
-        [(0.13, collar + 0.03), (0.22, collar - 0.03), (0.35, collar), (0.36, collar + 0.06)]
-    )
-    a.scene.paint(inner, a.inside)
-    body = out.smooth(upper, steps=10)
-    a.scene.paint(
-        body,
-        a.cloth(),
-        lit.soft(0.07, 1.2),
-        lit.slope((0.5, 0.4), (0.5, 0.7), first=1.05, last=0.92),
-    )
-    tongue = out.smooth(
-        [
-            (0.33, collar - 0.03),
-            (0.39, collar - 0.04),
-            (0.46, 0.43),
-            (0.55, 0.5),
-            (0.5, 0.52),
-            (0.4, 0.46),
-        ]
-    )
-    a.scene.paint(tongue, mix(a.inks.ground, WHITE, 0.25), lit.soft(0.02))
-    white = a.coin(0.75)
-    rubber = WHITE if white else mix(INK, a.inks.deep, 0.3)
-    toe = out.smooth(
-        [(0.76, 0.685), (0.765, 0.6), (0.81, 0.572), (0.87, 0.6), (0.905, 0.64), (0.91, 0.685)]
-    )
-    if a.coin(0.6):
-        a.scene.paint(toe, rubber, lit.soft(0.035, 1.0), cast=0.15)
-    heel = out.smooth(
-        [
-            (0.098, 0.66),
-            (0.1, 0.52),
-            (0.118, collar + 0.03),
-            (0.155, collar + 0.02),
-            (0.165, 0.52),
-            (0.2, 0.66),
-        ]
-    )
-    a.scene.paint(heel, a.trim, lit.soft(0.03, 1.0), cast=0.15)
-    _laces(a, collar)
-    if a.coin(0.5):
-        swoop = out.stroke(
-            out.curve([(0.25, 0.62), (0.38, 0.6), (0.52, 0.56)]), (0.01, 0.035, 0.01)
-        )
-        a.scene.paint(swoop, a.contrast, lit.soft(0.01, 0.6))
-    _sole(a, rubber)
-
-
-def _laces(a: Artist, collar: float) -> None:
-    count = 5
-    for i in range(count):
-        t = i / (count - 1)
-        x, y = 0.375 + 0.165 * t, collar + 0.06 + (0.515 - collar - 0.06) * t**0.85
-        lace = out.curve([(x - 0.05, y + 0.045), (x, y + 0.005), (x + 0.03, y - 0.018)])
-        a.scene.paint(out.stroke(lace, 0.0165), WHITE, lit.soft(0.01, 0.8), cast=0.3)
-        a.scene.paint(out.ellipse(x - 0.055, y + 0.05, 0.0085), a.metal)
-
-
-def _sole(a: Artist, rubber: lit.Field) -> None:
-    thick = a.between(0.065, 0.085)
-    sole = out.smooth(
-        [
-            (0.085, 0.66),
-            (0.3, 0.672),
-            (0.6, 0.675),
-            (0.88, 0.662),
-            (0.925, 0.685),
-            (0.9, 0.665 + thick),
-            (0.6, 0.668 + thick),
-            (0.3, 0.668 + thick),
-            (0.1, 0.665 + thick),
-            (0.075, 0.7),
-        ]
-    )
-    a.scene.paint(
-        sole,
-        rubber,
-        lit.soft(0.03, 0.8),
-        lit.slope((0.5, 0.66), (0.5, 0.76), first=1.04, last=0.84),
-        cast=0.2,
-    )
-    line = out.curve([(0.09, 0.695), (0.5, 0.7), (0.915, 0.69)])
-    a.scene.paint(out.stroke(line, 0.006), a.inks.ground, opacity=0.9)
+from datasets.sample_catalog.artist import INK, Artist
+from datasets.sample_catalog.palette import rgb
 
 
 def umbrella(a: Artist) -> None:
@@ -276,22 +22,12 @@ def umbrella(a: Artist) -> None:
     )
     hook = out.curve([(0.5, 0.75), (0.5, 0.87), (0.525, 0.915), (0.565, 0.915), (0.585, 0.875)])
     a.scene.paint(out.stroke(hook, 0.027), handle, lit.soft(0.015, 1.1))
-    inside = out.Outline(
-        (
-            out.np.concatenate(
-                [
-                    out.curve([(xs[0], sag[0]), (0.5, cy + 0.1), (xs[-1], sag[-1])]),
-                    [(0.5, cy - 0.1)],
-                ]
-            ),
-        )
-    )
-    a.scene.paint(inside, a.inside, opacity=0.0)
     a.scene.paint(
         out.stroke([(0.5, cy - high - 0.055), (0.5, cy - high + 0.02)], (0.008, 0.018)), a.metal
     )
     for i in _outside_in(ribs):
-        _panel(a, (xs[i], sag[i]), (xs[i + 1], sag[i + 1]), (0.5, cy - high), reach, i / (ribs - 1))
+        ends = (xs[i], sag[i]), (xs[i + 1], sag[i + 1])
+        _panel(a, *ends, tip=(0.5, cy - high), reach=reach, place=i / (ribs - 1))
 
 
 def _outside_in(count: int) -> list[int]:
@@ -299,7 +35,7 @@ def _outside_in(count: int) -> list[int]:
 
 
 def _panel(
-    a: Artist, left: out.Pair, right: out.Pair, tip: out.Pair, reach: float, place: float
+    a: Artist, left: out.Pair, right: out.Pair, *, tip: out.Pair, reach: float, place: float
 ) -> None:
     def rib(end: out.Pair) -> list[out.Pair]:
         across = (end[0] - tip[0]) / reach

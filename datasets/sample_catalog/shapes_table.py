@@ -5,7 +5,7 @@ from __future__ import annotations
 from datasets.sample_catalog import lighting as lit
 from datasets.sample_catalog import outlines as out
 from datasets.sample_catalog.artist import INK, WHITE, Artist
-from datasets.sample_catalog.palette import mix, rgb
+from datasets.sample_catalog.palette import Colour, mix, rgb
 
 DRINKS = (rgb(0.3, 0.17, 0.09), rgb(0.55, 0.33, 0.16), rgb(0.62, 0.24, 0.08))
 
@@ -105,11 +105,13 @@ def bottle(a: Artist) -> None:
         )
 
 
-def _cap(a: Artist, neck: float, top: float, metal: lit.Field) -> None:
+def _cap(a: Artist, neck: float, top: float, metal: Colour) -> None:
     wide, high = neck * a.between(1.04, 1.2), a.between(0.07, 0.11)
     cap = [(wide * 0.95, top - high), (wide, top - high + 0.02), (wide, top + 0.006)]
     if a.coin():
-        ring = out.stroke(out.arc(0.5, top - high + 0.005, wide * 0.62, 0.06, 0.5, 1.0), 0.02)
+        ring = out.stroke(
+            out.arc(0.5, top - high + 0.005, wide * 0.62, 0.06, turns=(0.5, 1.0)), 0.02
+        )
         a.scene.paint(ring, metal, lit.soft(0.01))
     a.scene.paint(
         out.revolved(cap).plus(out.ellipse(0.5, top - high, wide * 0.95, 0.012)),
@@ -131,13 +133,13 @@ def vase(a: Artist) -> None:
     profile = [
         (lip, top),
         (neck, top + 0.07),
-        (belly * 0.82, at - 0.13),
+        (belly * 0.8, (top + 0.07 + at) / 2 - 0.01),
         (belly, at),
         (belly * 0.85, at + 0.12),
         (belly * a.between(0.45, 0.6), foot),
     ]
     if a.coin(0.55):
-        _stems(a, top, lip)
+        _stems(a, top)
     side = [(float(x), float(y)) for x, y in out.curve(profile)]
     base = out.ellipse(0.5, foot, profile[-1][0], 0.018)
     a.scene.paint(
@@ -155,7 +157,7 @@ def vase(a: Artist) -> None:
     a.scene.paint(out.ellipse(0.5, top + 0.002, lip * 0.86, lip * 0.15), a.inside)
 
 
-def _stems(a: Artist, top: float, lip: float) -> None:
+def _stems(a: Artist, top: float) -> None:
     for i in range(a.chance.randint(4, 6)):
         lean = a.between(-0.22, 0.22)
         tip = (0.5 + lean, top - a.between(0.12, 0.2))

@@ -7,7 +7,7 @@ import math
 from datasets.sample_catalog import lighting as lit
 from datasets.sample_catalog import outlines as out
 from datasets.sample_catalog.artist import INK, WHITE, Artist
-from datasets.sample_catalog.palette import mix, rgb
+from datasets.sample_catalog.palette import Colour, mix, rgb
 
 
 def phone_case(a: Artist) -> None:
@@ -32,7 +32,7 @@ def phone_case(a: Artist) -> None:
     _cameras(a, x0, y0)
     if a.coin(0.15):
         a.scene.paint(
-            out.stroke(out.arc(0.5, 0.56, 0.085, 0.085, 0, 1), 0.014), WHITE, opacity=0.55
+            out.stroke(out.arc(0.5, 0.56, 0.085, 0.085, turns=(0, 1)), 0.014), WHITE, opacity=0.55
         )
 
 
@@ -73,9 +73,9 @@ def headphones(a: Artist) -> None:
     """Over-ear headphones from the front, a little turned."""
     reach, top = a.between(0.25, 0.28), a.between(0.13, 0.17)
     y = 0.62
-    band = out.arc(0.5, y - 0.06, reach, y - 0.06 - top, 0.5, 1.0)
+    band = out.arc(0.5, y - 0.06, reach, y - 0.06 - top, turns=(0.5, 1.0))
     a.scene.paint(
-        out.stroke(out.arc(0.5, y - 0.06, reach - 0.038, y - 0.1 - top, 0.5, 1.0), 0.035),
+        out.stroke(out.arc(0.5, y - 0.06, reach - 0.038, y - 0.1 - top, turns=(0.5, 1.0)), 0.035),
         mix(INK, a.inks.ground, 0.2),
         lit.soft(0.02),
     )
@@ -148,13 +148,6 @@ def watch(a: Artist) -> None:
     )
     a.scene.paint(dial, face, lit.slope((0.4, 0.36), (0.6, 0.64), first=0.9, last=1.08))
     _hands(a, inner, INK if face is WHITE else WHITE)
-    a.scene.paint(
-        dial,
-        WHITE,
-        lit.slope((0.38, 0.35), (0.55, 0.55), first=1.0, last=1.0),
-        opacity=0.0,
-        shine=None,
-    )
     glare = out.polygon(
         (0.5 - q * 0.7, 0.5 - q * 0.7),
         (0.5 - q * 0.2, 0.5 - q * 0.93),
@@ -203,7 +196,7 @@ def _strap(a: Artist, wide: float, top: bool) -> None:
             )
 
 
-def _hands(a: Artist, q: float, ink: lit.Field) -> None:
+def _hands(a: Artist, q: float, ink: Colour) -> None:
     for hour in range(12):
         angle = hour * math.pi / 6
         x, y = math.sin(angle), -math.cos(angle)

@@ -40,19 +40,19 @@ def _lying(small: Field) -> Field:
 
 
 def _standing(small: Field, floor: float) -> Field:
+    """A dark line where it touches the floor, and a wide pale pool to the right of it."""
     rows = np.arange(SMALL, dtype=np.float32)
-    pool = np.zeros_like(small)
-    reach = small.max(axis=0)
-    near = small[max(0, int(floor) - 10) :].max(axis=0)
-    away = (rows - floor) / 2.6
-    pool += np.exp(-(away**2))[:, None] * near[None, :] * np.float32(0.85)
-    away = (rows - floor - 1) / 5.5
-    pool += np.exp(-(away**2))[:, None] * _shifted(reach, 5)[None, :] * np.float32(0.28)
-    return np.asarray(blur(pool, 1.8), np.float32)
+    near = _softened(small[max(0, int(floor) - 10) :].max(axis=0), 2.0)
+    far = _softened(small.max(axis=0), 7.0)
+    line = np.exp(-(((rows - floor) / 2.4) ** 2))[:, None] * near[None, :] * np.float32(0.8)
+    pool = np.exp(-(((rows - floor - 1) / 5.0) ** 2))[:, None] * np.roll(far, 3)[None, :]
+    return np.asarray(blur(line + pool * np.float32(0.32), 1.6), np.float32)
 
 
-def _shifted(line: Field, by: int) -> Field:
-    return np.concatenate([np.zeros(by, np.float32), line[:-by]])
+def _softened(line: Field, radius: float) -> Field:
+    away = np.arange(-3 * int(radius) - 1, 3 * int(radius) + 2, dtype=np.float32)
+    weights = np.exp(-((away / radius) ** 2))
+    return np.asarray(np.convolve(line, weights / weights.sum(), "same"), np.float32)
 
 
 def _moved(field: Field, right: int, down: int) -> Field:

@@ -6,7 +6,7 @@ KIND_NAMES: dict[str, tuple[str, ...]] = {
     "phone case": ("phone case", "phone cover", "mobile phone case", "smartphone case"),
     "t-shirt": ("t-shirt", "tee", "T-shirt", "tee shirt"),
     "dress": ("dress", "summer dress", "skater dress", "frock"),
-    "hat": ("hat", "cap", "sun hat", "headwear"),
+    "hat": ("hat", "sun hat", "summer hat", "headwear"),
     "sneaker": ("sneaker", "sneakers", "trainer", "sports shoe"),
     "watch": ("watch", "wrist watch", "wristwatch", "analogue watch"),
     "handbag": ("handbag", "bag", "purse", "ladies' handbag"),
@@ -16,7 +16,7 @@ KIND_NAMES: dict[str, tuple[str, ...]] = {
     "mug": ("mug", "coffee mug", "coffee cup", "tea cup"),
     "bottle": ("bottle", "water bottle", "drinking bottle", "flask"),
     "notebook": ("notebook", "journal", "diary", "writing pad"),
-    "vase": ("vase", "flower vase", "ceramic vase", "jar for flowers"),
+    "vase": ("vase", "flower vase", "ceramic vase", "vase for flowers"),
     "lamp": ("lamp", "table lamp", "bedside lamp", "desk light"),
     "sofa": ("sofa", "couch", "settee", "loveseat"),
     "cushion": ("cushion", "throw pillow", "pillow", "scatter cushion"),
@@ -24,14 +24,14 @@ KIND_NAMES: dict[str, tuple[str, ...]] = {
 }
 PATTERN_ADJECTIVES: dict[str, tuple[str, ...]] = {
     "plain": ("plain", "solid", "one-colour", "unpatterned"),
-    "stripes": ("striped", "stripy", "stripe", "lined"),
-    "dots": ("dotted", "polka dot", "spotty", "polka-dot"),
+    "stripes": ("striped", "stripy", "stripe", "banded"),
+    "dots": ("dotted", "polka dot", "spotty", "spotted"),
     "plaid": ("plaid", "tartan", "checked", "chequered"),
     "floral": ("floral", "flowery", "flower print", "blossom print"),
-    "chevron": ("chevron", "zigzag", "zig-zag", "herringbone"),
-    "leopard": ("leopard print", "leopard", "animal print leopard", "cheetah-style"),
-    "zebra": ("zebra print", "zebra", "zebra-striped", "animal print zebra"),
-    "camouflage": ("camouflage", "camo", "military pattern", "army print"),
+    "chevron": ("chevron", "zigzag", "zig-zag", "zigzag-patterned"),
+    "leopard": ("leopard print", "leopard", "leopard spot", "leopard-spotted"),
+    "zebra": ("zebra print", "zebra", "zebra-striped", "zebra stripe"),
+    "camouflage": ("camouflage", "camo", "camo print", "army print"),
     "gradient": ("gradient", "ombre", "faded", "colour-fade"),
 }
 PATTERN_PHRASES: dict[str, tuple[str, ...]] = {
@@ -76,7 +76,7 @@ USES: dict[str, tuple[str, ...]] = {
     ),
     "hat": (
         "It keeps the sun off and packs flat into a suitcase.",
-        "Headwear for the beach, the market and bad hair days.",
+        "A hat or cap for the beach, the market and bad hair days.",
         "Light, breathable and comfortable from morning to evening.",
     ),
     "sneaker": (

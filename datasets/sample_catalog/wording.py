@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from datasets.sample_catalog.palette import SYNONYMS
@@ -27,8 +28,11 @@ CAPTIONS = (
     "I am looking for a {colour} {kind} {phrase}",
     "{brand} {pattern} {kind} in {colour}, made of {material}",
     "{kind} {phrase}. Colour: {colour}. Material: {material}.",
-    "This {kind} comes in {colour} {phrase}.",
+    "The {kind} comes in {colour} {phrase}.",
 )
+PAIRS = frozenset({"headphones", "sneakers"})
+ENDS = frozenset({"with", "in", "like", "that", "covered", "of", "a"})
+"""Words after which no noun of the same phrase comes."""
 WISHES = (
     "a {kind} with this",
     "{kind} like this",
@@ -70,13 +74,14 @@ def description(spec: ProductSpec, rng: Random) -> str:
     words = _words(spec, rng)
     looks = rng.choice(
         (
-            "{A} {kind} in {colour} {phrase}.",
-            "{A} {pattern} {kind} in {colour}, designed by {brand}.",
+            "a {kind} in {colour} {phrase}.",
+            "a {pattern} {kind} in {colour}, designed by {brand}.",
             "{Colour} {kind} {phrase}, from {brand}.",
-            "Our {pattern} {kind} in {colour} is made of {material}.",
+            "{brand}'s {pattern} {kind} in {colour}, made of {material}.",
         )
     )
-    sentences = [looks.format(**words), rng.choice(USES[spec.kind])]
+    looks = with_article(looks.format(**words))
+    sentences = [looks[0].upper() + looks[1:], rng.choice(USES[spec.kind])]
     if rng.random() < 0.6:
         more = rng.choice(
             (
@@ -119,25 +124,35 @@ def wish(kind: str, rng: Random) -> str:
 
 
 def with_article(text: str) -> str:
-    """The text with "a" made "an" before a vowel, and no "a" before headphones."""
+    """The text with every "a" made right for what follows: "an amber mug", "a pair of sneakers"."""
     words = text.split(" ")
-    plural = {"headphones", "sneakers"}
-    kept = []
-    for word, after in zip(words, [*words[1:], ""], strict=True):
-        if word == "a" and after.rstrip(",.") in plural:
-            continue
-        kept.append("an" if word == "a" and after[:1].lower() in "aeiou" and after else word)
-    return " ".join(kept)
+    made = []
+    for place, word in enumerate(words):
+        rest = words[place + 1 :]
+        if word != "a" or not rest:
+            made.append(word)
+        elif _counts_pairs(rest):
+            made.append("a pair of")
+        else:
+            made.append("an" if rest[0][0].lower() in "aeiou" else "a")
+    return " ".join(made)
+
+
+def _counts_pairs(words: Sequence[str]) -> bool:
+    """Whether the noun that these words lead to comes in pairs, as headphones do."""
+    for word in words[:5]:
+        if word.rstrip(",.") in PAIRS:
+            return True
+        if word in ENDS:
+            return False
+    return False
 
 
 def _words(spec: ProductSpec, rng: Random) -> dict[str, str]:
     pattern = rng.choice(
         PATTERN_ADJECTIVES[spec.pattern][:2] * 2 + PATTERN_ADJECTIVES[spec.pattern]
     )
-    plural = spec.kind == "headphones"
-    first = "" if plural else "An" if spec.kind[0] in "aeiou" else "A"
     return {
-        "A": first if not plural else "A pair of",
         "kind": spec.kind,
         "other": rng.choice(KIND_NAMES[spec.kind][1:]),
         "colour": spec.colour,
