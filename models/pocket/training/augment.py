@@ -13,11 +13,12 @@ def normalise(pixels: Tensor) -> Tensor:
 
 
 def augment(pictures: Tensor, random: torch.Generator) -> Tensor:
-    """uint8 `[n, 3, h, w]`, cropped, turned, relit, softened, part hidden: `[n, 3, 112, 112]`."""
+    """uint8 `[n, 3, h, w]`, cropped, turned, relit, softened, disturbed: `[n, 3, 112, 112]`."""
     seen = reframe(pictures.float(), random)
     seen = relight(seen, random)
     seen = soften(seen, random)
-    return hide_part(seen, random).contiguous(memory_format=torch.channels_last)
+    seen = shine_through(hide_part(seen, random), random)
+    return seen.contiguous(memory_format=torch.channels_last)
 
 
 def uniform(count: int, low: float, high: float, random: torch.Generator) -> Tensor:
@@ -26,9 +27,9 @@ def uniform(count: int, low: float, high: float, random: torch.Generator) -> Ten
 
 
 def reframe(pixels: Tensor, random: torch.Generator) -> Tensor:
-    """Crop 35 to 105 % of the area, change the aspect, turn up to 25 degrees, mirror half."""
+    """Crop 25 to 105 % of the area, change the aspect, turn up to 25 degrees, mirror half."""
     n = len(pixels)
-    side = uniform(n, 0.35, 1.05, random).sqrt()
+    side = uniform(n, 0.25, 1.05, random).sqrt()
     stretch = uniform(n, -0.22, 0.22, random).exp()
     wide, high = side * stretch, side / stretch
     angle = uniform(n, -0.44, 0.44, random) * (uniform(n, 0, 1, random) < 0.6)
@@ -38,7 +39,7 @@ def reframe(pixels: Tensor, random: torch.Generator) -> Tensor:
     cos, sin = angle.cos(), angle.sin()
     top = torch.stack([cos * wide * mirror, -sin * high, shift_x], 1)
     bottom = torch.stack([sin * wide * mirror, cos * high, shift_y], 1)
-    size = [n, 3, config.IMAGE_SIZE, config.IMAGE_SIZE]
+    size = [n, 3, config.TRAINING_SIZE, config.TRAINING_SIZE]
     grid = functional.affine_grid(torch.stack([top, bottom], 1), size, align_corners=False)
     return functional.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
 
@@ -75,13 +76,27 @@ def soften(pixels: Tensor, random: torch.Generator) -> Tensor:
 
 
 def hide_part(pixels: Tensor, random: torch.Generator) -> Tensor:
-    """Cover a rectangle of a third of the pictures with one colour."""
+    """Cover a rectangle of half of the pictures with one colour or with part of another picture."""
     n, _, height, width = pixels.shape
-    chosen = uniform(n, 0, 1, random) < 0.33
+    chosen = uniform(n, 0, 1, random) < 0.5
     centre = uniform(2 * n, 0, 1, random).view(2, n, 1)
-    half = uniform(2 * n, 0.06, 0.2, random).view(2, n, 1)
+    half = uniform(2 * n, 0.08, 0.28, random).view(2, n, 1)
     rows = (torch.linspace(0, 1, height) - centre[0]).abs() < half[0]
     columns = (torch.linspace(0, 1, width) - centre[1]).abs() < half[1]
     hidden = (rows[:, None, :, None] & columns[:, None, None, :]) & chosen[:, None, None, None]
     colour = uniform(3 * n, -2, 2, random).view(n, 3, 1, 1)
-    return torch.where(hidden, colour, pixels)
+    plain = (uniform(n, 0, 1, random) < 0.4).view(n, 1, 1, 1)
+    return torch.where(hidden, torch.where(plain, colour, another(pixels, random)), pixels)
+
+
+def shine_through(pixels: Tensor, random: torch.Generator) -> Tensor:
+    """Blend a quarter of the pictures with a little of another one."""
+    n = len(pixels)
+    share = uniform(n, 0.1, 0.35, random) * (uniform(n, 0, 1, random) < 0.25)
+    return pixels.lerp(another(pixels, random), share.view(n, 1, 1, 1))
+
+
+def another(pixels: Tensor, random: torch.Generator) -> Tensor:
+    """For every picture of the batch some other picture of it."""
+    shift = int(torch.randint(1, len(pixels), (1,), generator=random))
+    return pixels.roll(shift, 0)

@@ -44,11 +44,15 @@ class Grocery:
     products: tuple[Product, ...]
     categories: tuple[str, ...]
     iconic: Samples
+    """One picture of each product, in order, for training."""
     train: Samples
+    shown: NDArray[np.uint8]
+    """The iconic pictures as the image tower sees them, `[81, 3, 128, 128]`."""
     val: Samples
+    """Photographs that are only ever measured, as the image tower sees them."""
 
 
-def read_pictures(paths: Iterable[Path], *, size: int = config.STORED_SIZE) -> NDArray[np.uint8]:
+def read_pictures(paths: Iterable[Path], *, size: int) -> NDArray[np.uint8]:
     """RGB pictures squeezed to squares, uint8 `[n, 3, size, size]`."""
     return np.stack([read_picture(path, size=size) for path in paths])
 
@@ -66,7 +70,7 @@ def read_rows(path: Path, *, split: str) -> list[dict[str, str]]:
 
 
 def read_grocery(folder: Path) -> Grocery:
-    """The whole shop. `val` photographs are only ever measured."""
+    """The whole shop."""
     lines = (folder / "products.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     products = tuple(
@@ -82,18 +86,19 @@ def read_grocery(folder: Path) -> Grocery:
             ]
         )
 
-    def photos(split: str) -> Samples:
+    def photos(split: str, *, size: int) -> Samples:
         chosen = read_rows(folder / "photos.csv", split=split)
-        pictures = read_pictures(folder / row["file"] for row in chosen)
+        pictures = read_pictures((folder / row["file"] for row in chosen), size=size)
         return Samples(pictures, facts(int(row["product_id"]) for row in chosen))
 
-    iconic = read_pictures(folder / row["image"] for row in rows)
+    iconic = [folder / row["image"] for row in rows]
     return Grocery(
-        products,
-        categories,
-        Samples(iconic, facts(range(len(products)))),
-        photos("train"),
-        photos("val"),
+        products=products,
+        categories=categories,
+        iconic=Samples(read_pictures(iconic, size=config.STORED_SIZE), facts(range(len(products)))),
+        train=photos("train", size=config.STORED_SIZE),
+        shown=read_pictures(iconic, size=config.IMAGE_SIZE),
+        val=photos("val", size=config.IMAGE_SIZE),
     )
 
 
@@ -101,4 +106,5 @@ def read_clothing(folder: Path, *, split: str, kinds: tuple[str, ...]) -> Sample
     """Clothing photographs; only what kind of garment they show is known."""
     rows = read_rows(folder / "photos.csv", split=split)
     facts = [(OTHER, OTHER, kinds.index(row["label"]), UNKNOWN, UNKNOWN) for row in rows]
-    return Samples(read_pictures(folder / row["file"] for row in rows), np.array(facts))
+    paths = [folder / row["file"] for row in rows]
+    return Samples(read_pictures(paths, size=config.STORED_SIZE), np.array(facts))

@@ -11,7 +11,7 @@ from torch import Tensor
 from models.pocket.training import captions, config
 from models.pocket.training.data import CLOTHING_LABELS, Grocery
 from models.pocket.training.drawings import Drawings
-from models.pocket.training.samples import NOT_CLAIMED, Caption, Samples, claim
+from models.pocket.training.samples import Caption, Samples, claim
 from models.pocket.training.static_text import StaticText
 
 KIND, COLOUR, PATTERN = 2, 3, 4
@@ -57,7 +57,7 @@ class Feed:
     """Batches that depend only on the seed and the step, so that training can resume."""
 
     def __init__(
-        self, grocery: Grocery, clothing: Samples, drawings: Drawings | None, text: StaticText
+        self, grocery: Grocery, clothing: Samples, drawings: Drawings, text: StaticText
     ) -> None:
         self.grocery = grocery
         self.clothing = clothing
@@ -73,8 +73,6 @@ class Feed:
         said += [self._garment_caption(row, random) for row in parts[1].facts]
         composed = None
         if stage.drawings:
-            if self.drawings is None:
-                raise SystemExit("this stage needs the drawings of datasets.sample_catalog")
             chosen = self.drawings.choose(stage.drawings, random)
             parts.append(self.drawings.samples_at(chosen))
             said += [self.drawings.caption(row, random) for row in chosen]
@@ -116,7 +114,6 @@ class Feed:
         return Texts(torch.from_numpy(means), claims)
 
     def _composed(self, chosen: list[int], start: int, random: Random) -> Composed:
-        assert self.drawings is not None
         wishes, titles = [], []
         for row in chosen:
             colour, pattern = (int(v) for v in self.drawings.facts[row][COLOUR:])
@@ -138,6 +135,3 @@ def take(samples: Samples, count: int, random: Random) -> Samples:
         else random.choices(everything, k=count)
     )
     return Samples(samples.pictures[rows], samples.facts[rows])
-
-
-assert NOT_CLAIMED == -1  # an unknown colour of a picture is then no claim of a wish either

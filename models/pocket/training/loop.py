@@ -16,7 +16,9 @@ from torch.nn import functional
 from models.pocket.training import config, evaluate, losses
 from models.pocket.training.augment import augment, normalise
 from models.pocket.training.feed import Batch, Composed, Feed
+from models.pocket.training.held_out import HeldOut
 from models.pocket.training.samples import COLUMNS
+from models.pocket.training.static_text import StaticText
 from models.pocket.training.towers import Towers
 
 log = logging.getLogger(__name__)
@@ -35,15 +37,16 @@ class Progress:
 class Training:
     """Everything that changes while training, and how it is saved."""
 
-    def __init__(self, feed: Feed, classes: dict[str, int], folder: Path) -> None:
+    def __init__(self, feed: Feed, shop: HeldOut, classes: dict[str, int], folder: Path) -> None:
         torch.manual_seed(config.SEED)
         self.feed = feed
+        self.shop = shop
         self.folder = folder
         self.live = Towers(classes).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.live).eval().requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(parameter_groups(self.live), betas=(0.9, 0.98))
+        self.optimiser = make_optimiser(self.live)
         self.progress = Progress()
-        self.iconic = torch.from_numpy(feed.grocery.iconic.pictures)
+        self.iconic = normalise(torch.from_numpy(feed.grocery.shown))
         self.iconic_vectors = torch.zeros(0)
 
     def run(self) -> Towers:
@@ -52,6 +55,7 @@ class Training:
         for index in range(self.progress.stage, len(config.STAGES)):
             if index > self.progress.stage:
                 self.progress.stage, self.progress.step = index, 0
+                self.optimiser = make_optimiser(self.live)
             self._run_stage(config.STAGES[index])
             self._save()
         return self.average
@@ -106,6 +110,7 @@ class Training:
         parts = {
             "match": losses.both_ways(texts, vectors, true, false, scale),
             "shop": losses.both_ways(shop, vectors[batch.photos], fits, differs, scale),
+            "grades": losses.by_grade(texts, vectors, claims, batch.facts, scale),
             "heads": 0.3 * losses.helper_heads(logits, labels),
         }
         if batch.composed is not None:
@@ -117,11 +122,13 @@ class Training:
         wish = functional.normalize(self.live.text(composed.wishes.means) + shown, dim=1)
         target = functional.normalize(self.live.text(composed.titles.means) + shown, dim=1)
         true, false = losses.relate(composed.wishes.claims, facts[composed.rows])
-        return losses.both_ways(wish, target, true, false, self.live.scale())
+        scale, wanted = self.live.scale(), composed.wishes.claims
+        exact = losses.both_ways(wish, target, true, false, scale)
+        return exact + losses.by_grade(wish, target, wanted, facts[composed.rows], scale)
 
     @torch.no_grad()
     def _see_iconic(self) -> Tensor:
-        return self.average.see(shrink(self.iconic)).vectors
+        return self.average.see(self.iconic).vectors
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -133,8 +140,8 @@ class Training:
                 kept.copy_(new)
 
     def _report(self) -> None:
-        encoder = encoder_of(self.average, self.feed)
-        for name, value in evaluate.everything(encoder, self.feed).items():
+        encoder = encoder_of(self.average, self.feed.text)
+        for name, value in evaluate.everything(encoder, self.feed.grocery, self.shop).items():
             log.info("  %s %.3f", name, value)
 
     def _save(self) -> None:
@@ -169,6 +176,11 @@ def state(towers: Towers) -> Iterator[Tensor]:
     yield from towers.buffers()
 
 
+def make_optimiser(towers: Towers) -> torch.optim.Optimizer:
+    """A fresh optimiser; every stage starts with one, since its data differ."""
+    return torch.optim.AdamW(parameter_groups(towers), betas=(0.9, 0.98))
+
+
 def parameter_groups(towers: Towers) -> list[dict[str, object]]:
     """Decay for matrices only; the text map learns slower."""
     text = {id(p) for p in towers.text.parameters()}
@@ -201,24 +213,17 @@ def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate * group["share"]
 
 
-def shrink(pictures: Tensor) -> Tensor:
-    """Stored uint8 pictures as the tower sees them when nothing is changed."""
-    size = (config.IMAGE_SIZE, config.IMAGE_SIZE)
-    small = functional.interpolate(pictures.float(), size, mode="bilinear", antialias=True)
-    return normalise(small).contiguous(memory_format=torch.channels_last)
-
-
 @torch.no_grad()
-def encoder_of(towers: Towers, feed: Feed) -> evaluate.Encoder:
+def encoder_of(towers: Towers, text: StaticText) -> evaluate.Encoder:
     """The towers as something that can be measured."""
 
     @torch.no_grad()
     def see(pictures: np.ndarray) -> np.ndarray:
-        chunks = torch.from_numpy(pictures).split(128)
-        return torch.cat([towers.see(shrink(chunk)).vectors for chunk in chunks]).numpy()
+        chunks = normalise(torch.from_numpy(pictures)).split(128)
+        return torch.cat([towers.see(chunk).vectors for chunk in chunks]).numpy()
 
     @torch.no_grad()
     def read(texts: list[str]) -> np.ndarray:
-        return towers.text(torch.from_numpy(feed.text.means(texts))).numpy()
+        return towers.text(torch.from_numpy(text.means(texts))).numpy()
 
     return evaluate.Encoder(see=see, read=read)

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.pocket.training import config
-from models.pocket.training.samples import NOT_CLAIMED, UNKNOWN
+from models.pocket.training.samples import COLUMNS, NOT_CLAIMED, UNKNOWN
 
 
 def relate(claims: Tensor, facts: Tensor) -> tuple[Tensor, Tensor]:
@@ -44,6 +44,30 @@ def both_ways(left: Tensor, right: Tensor, true: Tensor, false: Tensor, scale: T
         back = contrast(similarities.T, true.T, false.T)
         total = total + weight * (there + back) / 2
     return total / sum(config.DIMENSION_WEIGHTS)
+
+
+def by_grade(left: Tensor, right: Tensor, claims: Tensor, facts: Tensor, scale: Tensor) -> Tensor:
+    """Nearly right before wrong: the kind first, then the kind with one more thing right.
+
+    Looks only at claims about kind, colour and pattern together.
+    """
+    about = [COLUMNS.index(name) for name in ("kind", "colour", "pattern")]
+    full = (claims[:, about] != NOT_CLAIMED).all(1)
+    if not bool(full.any()):
+        return left.sum() * 0
+    same = claims[full][:, None, about] == facts[None, :, about]
+    kind, more = same[..., 0], same[..., 1:].sum(2)
+    judged = ~kind | (facts[:, about] != UNKNOWN).all(1)
+    total = left.new_zeros(())
+    for size, weight in zip(config.DIMENSIONS, config.DIMENSION_WEIGHTS, strict=True):
+        cut_left = functional.normalize(left[full, :size], dim=1)
+        cut_right = functional.normalize(right[:, :size], dim=1)
+        similarities = scale * cut_left @ cut_right.T
+        for right_enough in (kind, kind & (more >= 1)):
+            total = total + weight * contrast(
+                similarities, right_enough & judged, ~right_enough & judged
+            )
+    return config.GRADE_WEIGHT * total / sum(config.DIMENSION_WEIGHTS)
 
 
 def helper_heads(logits: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:

@@ -39,7 +39,7 @@ def shortcut(inputs: int, outputs: int, stride: int) -> nn.Sequential:
 
 
 class ImageTower(nn.Module):
-    """Pictures `[n, 3, 112, 112]` to raw vectors `[n, 256]`; about 4 M weights."""
+    """Pictures `[n, 3, 128, 128]` to raw vectors `[n, 256]`; about 4 M weights."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,6 +87,7 @@ class Towers(nn.Module):
         super().__init__()
         self.image = ImageTower()
         self.text = TextMap()
+        self.drop = nn.Dropout(config.DROPOUT)
         self.log_scale = nn.Parameter(torch.tensor(2.7))
         inputs = self.image.project.in_features
         self.heads = nn.ModuleDict({name: nn.Linear(inputs, n) for name, n in classes.items()})
@@ -94,7 +95,7 @@ class Towers(nn.Module):
     def see(self, pictures: Tensor) -> Encoded:
         """Unit vectors and features of pictures, computed mostly in bfloat16."""
         with torch.autocast("cpu", torch.bfloat16):
-            features = self.image.features(pictures)
+            features = self.drop(self.image.features(pictures))
         vectors = self.image.project(features.float())
         return Encoded(functional.normalize(vectors, dim=1), features)
 
