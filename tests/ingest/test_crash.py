@@ -1,0 +1,168 @@
+"""Killed at any step, the flow loses no acknowledged document and shows none twice."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from services.core.errors import Conflict, NotFound
+from services.core.index.milvus import MilvusIndex
+from services.core.ports import Ports
+from services.core.types.jobs import JobState
+from services.ingest import accept, change, indexes, pipeline, rebuild
+from tests.ingest.crashing import Killed, Steps, crashing
+from tests.ingest.world import ATTRIBUTES, World, document, picture
+
+Scenario = Callable[[World, Ports], None]
+
+
+def killed_everywhere(world: World, scenario: Scenario, check: Scenario, *, stride: int) -> int:
+    """Run a scenario once per step, killed there, taken up again and then checked."""
+    name = world.index
+    for last in count(start=0, step=stride):
+        world.index = f"{name}_{last}"
+        world.make_index()
+        world.ingest(
+            document("old", "Before", images=["file:p", "file:q"]),
+            p=picture("red"),
+            q=picture("blue"),
+        )
+        steps = Steps(last)
+        ports = crashing(world.ports, steps)
+        world.start(ports)
+        with suppress(Killed):
+            scenario(world, ports)
+            world.queue.drain()
+        survived = not steps.dead
+        world.crash()
+        world.queue.drain()
+        world.sweep()
+        world.queue.drain()
+        check(world, world.ports)
+        indexes.delete(world.ports, world.index)
+        if survived:
+            return last
+    raise AssertionError("unreachable")
+
+
+def send(world: World, ports: Ports) -> None:
+    documents = [
+        document("old", "After", images=["file:new"], attributes={"price": 1}),
+        document("words", "Only words"),
+        {"id": "photo", "images": ["file:new"]},
+        document("bad", images=["file:broken"]),
+        document("old", "Last", images=["file:new"]),
+    ]
+    files = {"new": picture("green"), "broken": b"no picture"}
+    world.acknowledged = accept.accept(ports, world.index, documents, files=files).id
+
+
+def everything_sent_is_there(world: World, ports: Ports) -> None:
+    job_id = getattr(world, "acknowledged", None)
+    titles = world.titles()
+    if job_id is None:
+        assert titles in ({"old": "Before"}, {"old": "Last", "words": "Only words", "photo": ""})
+        return
+    assert titles == {"old": "Last", "words": "Only words", "photo": ""}
+    assert world.job(job_id).state is JobState.PARTIALLY_SUCCEEDED
+    assert world.reasons(job_id).keys() == {"bad"}
+    del world.acknowledged
+
+
+def import_rows(world: World, ports: Ports) -> None:
+    rows = [document(f"d{n:02}", images=["path:p.png"]) for n in range(20)]
+    (world.imports / "p.png").write_bytes(picture())
+    (world.imports / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    source = {"type": "jsonl", "path": "rows.jsonl"}
+    world.acknowledged = accept.accept_import(ports, world.index, source).id
+
+
+def every_row_is_there_once(world: World, ports: Ports) -> None:
+    job_id = getattr(world, "acknowledged", None)
+    if job_id is None:
+        return
+    assert len(world.titles()) == 21
+    assert world.job(job_id).total == 20
+    del world.acknowledged
+
+
+def change_things(world: World, ports: Ports) -> None:
+    change.patch(ports, world.index, "old", {"attributes": {"price": 5}})
+    change.delete(ports, world.index, "old")
+
+
+def patched_or_deleted_as_a_whole(world: World, ports: Ports) -> None:
+    try:
+        stored = world.stored("old")
+    except NotFound:
+        assert world.titles() == {}
+    else:
+        assert world.titles() == {"old": "Before"}
+        assert stored.in_sync
+
+
+def rebuild_smaller(world: World, ports: Ports) -> None:
+    with suppress(Conflict):
+        rebuild.start(ports, world.index, dimensions=32)
+
+
+def serves_one_generation(world: World, ports: Ports) -> None:
+    assert world.titles() == {"old": "Before"}
+    with ports.database.read() as work:
+        index = work.indexes.get(world.index)
+    assert index.building is None
+    assert ports.vectors.generations(world.index) == (index.generation,)
+
+
+SCENARIOS = {
+    "documents": (send, everything_sent_is_there),
+    "import": (import_rows, every_row_is_there_once),
+    "changes": (change_things, patched_or_deleted_as_a_whole),
+    "rebuild": (rebuild_smaller, serves_one_generation),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_killed_at_some_steps_everything_is_taken_up_again(world: World, name: str) -> None:
+    steps = killed_everywhere(world, *SCENARIOS[name], stride=9)
+    assert steps > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_killed_at_every_step_everything_is_taken_up_again(world: World, name: str) -> None:
+    steps = killed_everywhere(world, *SCENARIOS[name], stride=1)
+    assert steps > 5
+
+
+def test_making_an_index_can_be_cut_short_anywhere(tmp_path: Path, vectors: MilvusIndex) -> None:
+    world = World(tmp_path, vectors, name="cut_short")
+    for last in count():
+        steps = Steps(last)
+        with suppress(Killed):
+            indexes.create(crashing(world.ports, steps), world.index, attributes=ATTRIBUTES)
+        world.make_index()
+        assert world.titles() == {}
+        steps_of_deletion = Steps(last)
+        with suppress(Killed):
+            indexes.delete(crashing(world.ports, steps_of_deletion), world.index)
+        with suppress(NotFound):
+            indexes.delete(world.ports, world.index)
+        assert world.ports.vectors.generations(world.index) == ()
+        if not steps.dead and not steps_of_deletion.dead:
+            break
+    world.ports.database.close()
+
+
+def test_tasks_run_again_after_the_end_change_nothing(world: World) -> None:
+    job = world.ingest(document("a", images=["file:p"]), document("b"), p=picture())
+    before = (world.titles(), world.stored("a"), world.job(job.id), world.keys(""))
+    for _ in range(2):
+        pipeline.prepare_items(world.ports, job.id)
+        pipeline.index_items(world.ports, job.id)
+        world.sweep()
+    world.queue.drain()
+    assert (world.titles(), world.stored("a"), world.job(job.id), world.keys("")) == before
