@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from importlib import metadata
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from services.core.errors import (
     Forbidden,
@@ -46,7 +47,7 @@ def fails(*errors: type[MargayError]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def body(*, required: bool = True, **media: dict[str, Any]) -> dict[str, Any]:
+def body(media: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """OpenAPI request body of an operation that reads its own (`json`, `ndjson`, `form`)."""
     names = {
         "json": "application/json",
@@ -54,15 +55,15 @@ def body(*, required: bool = True, **media: dict[str, Any]) -> dict[str, Any]:
         "form": "multipart/form-data",
     }
     content = {names[kind]: entry for kind, entry in media.items()}
-    return {"requestBody": {"required": required, "content": content}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
-def install(app: FastAPI, *extra_models: type[Any]) -> None:
+def install(app: FastAPI, *extra_models: type[BaseModel]) -> None:
     """Let `app.openapi()` build our document, with the models that hand-written parts refer to."""
     app.openapi = _builder(app, extra_models)  # type: ignore[method-assign]
 
 
-def _builder(app: FastAPI, extra_models: tuple[type[Any], ...]) -> Callable[[], dict[str, Any]]:
+def _builder(app: FastAPI, models: tuple[type[BaseModel], ...]) -> Callable[[], dict[str, Any]]:
     def build() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = get_openapi(
@@ -72,17 +73,18 @@ def _builder(app: FastAPI, extra_models: tuple[type[Any], ...]) -> Callable[[], 
                 routes=app.routes,
                 license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
             )
-            _complete(document, extra_models)
+            _complete(document, models)
             app.openapi_schema = document
         return app.openapi_schema
 
     return build
 
 
-def _complete(document: dict[str, Any], extra_models: tuple[type[Any], ...]) -> None:
+def _complete(document: dict[str, Any], extra_models: tuple[type[BaseModel], ...]) -> None:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for model in (Problem, *extra_models):
+    referred: tuple[type[BaseModel], ...] = (Problem, *extra_models)
+    for model in referred:
         schema = model.model_json_schema(ref_template=_REF)
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema

@@ -28,7 +28,7 @@ _PARSE_IN_THREAD_ABOVE: Final = 64 * 1024
 
 def needs(*any_of: Scope, **extra: Any) -> dict[str, Any]:
     """OpenAPI entries for an operation that needs a key with one of these scopes."""
-    security = [{"bearer": []}, {"apiKey": []}]
+    security: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
     return {"security": security, SCOPES: [scope.value for scope in any_of], **extra}
 
 

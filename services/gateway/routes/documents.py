@@ -46,7 +46,7 @@ FilterParameter = Annotated[
     "",
     status_code=202,
     response_model=JobOut,
-    openapi_extra=needs(Scope.INGEST, **openapi.body(**DOCUMENTS_BODY)),
+    openapi_extra=needs(Scope.INGEST, **openapi.body(DOCUMENTS_BODY)),
     responses=fails(NotFound, Conflict, InsufficientStorage),
 )
 def add_documents(

@@ -88,7 +88,15 @@ def rebuild_index(
     index: IndexName, ports: PortsDep, response: Response, body: RebuildIn | None = None
 ) -> JobOut:
     """Build a new collection beside the serving one, with new settings if given, then switch."""
-    job = rebuilding.start(ports, index)
+    wanted = body or RebuildIn()
+    job = rebuilding.start(
+        ports,
+        index,
+        embedder=wanted.embedder,
+        dimensions=wanted.dimensions,
+        attributes=wanted.attributes,
+        hnsw=None if wanted.hnsw is None else hnsw_of(wanted.hnsw),
+    )
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return JobOut.of(job)
 

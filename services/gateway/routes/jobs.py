@@ -15,7 +15,7 @@ from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
 from services.gateway.schemas.base import Page
 from services.gateway.schemas.jobs import ItemOut, JobOut
-from services.ingest import change
+from services.ingest import jobs as flow
 
 router = make_router("/v1/jobs", tag="jobs")
 
@@ -80,9 +80,7 @@ def retry(
     _only: Annotated[Literal["failed"], Query(alias="only", description="What to try again.")],
 ) -> JobOut:
     """Queue the failed items of a job again, with fresh attempts."""
-    change.retry(ports, job_id)
-    with ports.database.read() as work:
-        return JobOut.of(work.jobs.get(job_id))
+    return JobOut.of(flow.retry_failed(ports, job_id))
 
 
 @router.post(
@@ -90,4 +88,4 @@ def retry(
 )
 def cancel(job_id: JobId, ports: PortsDep) -> JobOut:
     """Cancel what a job still has to do; what is done stays done."""
-    return JobOut.of(change.cancel(ports, job_id))
+    return JobOut.of(flow.cancel(ports, job_id))

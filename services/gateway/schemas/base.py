@@ -6,8 +6,6 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, Strict
 
-from services.core.types.documents import Json
-
 Integer = Annotated[int, Strict()]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Flag = Annotated[bool, Strict()]
@@ -38,8 +36,3 @@ class Page(Answer, Generic[Item]):
 def example(*values: Any) -> ConfigDict:
     """Model configuration with examples for the OpenAPI document."""
     return ConfigDict(json_schema_extra={"examples": list(values)})
-
-
-def as_json(value: Json) -> JsonValue:
-    """Name a JSON value of ours as pydantic's (the same thing to two type checkers)."""
-    return value  # type: ignore[return-value]

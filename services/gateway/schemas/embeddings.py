@@ -10,10 +10,14 @@ from services.core.types.vectors import Purpose
 from services.gateway.schemas.base import Answer, Body, Integer, example
 
 MAX_INPUTS = 2048
-_TEXT = {"type": "string", "minLength": 1}
+MAX_CHARACTERS = 20_000
+_TEXT = {"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS}
 _PART = {
     "type": "object",
-    "properties": {"text": _TEXT, "image": {**_TEXT, "description": "Data URI, URL or media id."}},
+    "properties": {
+        "text": _TEXT,
+        "image": {"type": "string", "description": "Data URI, URL or media id."},
+    },
     "additionalProperties": False,
     "minProperties": 1,
 }

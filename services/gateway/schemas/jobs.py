@@ -59,7 +59,7 @@ class JobOut(Answer):
             counts=CountsOut(**counts),
             expanded=job.expanded,
             error=ErrorOut.of(job.error),
-            source=None if job.source is None else dict(job.source),  # type: ignore[arg-type]
+            source=None if job.source is None else dict(job.source),
             created_at=job.created_at,
             started_at=job.started_at,
             finished_at=job.finished_at,

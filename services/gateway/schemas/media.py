@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Final
 
 from pydantic import Field
 
@@ -18,6 +19,19 @@ def media_url(media_id: str) -> str:
 def thumbnail_url(media_id: str) -> str:
     """Return the address of a picture's thumbnail on this server."""
     return f"/v1/media/{media_id}/thumbnail"
+
+
+MEDIA_BODY: Final[dict[str, dict[str, Any]]] = {
+    "form": {
+        "schema": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}},
+            "required": ["file"],
+        },
+        "example": {"file": "(the picture's bytes)"},
+    }
+}
+"""How a picture is uploaded, for the OpenAPI document."""
 
 
 class ImageOut(Answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, JsonValue
 
@@ -10,6 +10,7 @@ from services.core import ids
 from services.core.types.vectors import Modality
 from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, example
 from services.gateway.schemas.documents import DocumentOut
+from services.search.hits import Hit, SearchResponse
 
 Text = Annotated[str, Field(min_length=1)]
 Picture = Annotated[
@@ -96,20 +97,53 @@ class SimilarIn(NarrowIn):
     model_config = Body.model_config | example({"limit": 5, "filter": {"in_stock": True}})
 
 
+SEARCH_BODY: Final[dict[str, dict[str, Any]]] = {
+    "json": {
+        "schema": {"$ref": "#/components/schemas/SearchIn"},
+        "examples": {
+            "words": {"value": {"text": "a striped navy mug", "limit": 5}},
+            "both": {
+                "value": {
+                    "text": "a phone case with this",
+                    "image": "https://example.com/leopard.jpg",
+                }
+            },
+        },
+    },
+    "form": {
+        "schema": {
+            "type": "object",
+            "properties": {
+                "request": {"$ref": "#/components/schemas/SearchIn"},
+                "image": {"type": "string", "format": "binary"},
+            },
+        },
+        "encoding": {"request": {"contentType": "application/json"}},
+    },
+}
+"""How a search may be sent, for the OpenAPI document."""
+
+
 class MatchedOut(Answer):
-    """The facet of the document that is nearest to the query."""
+    """The view that is nearest to the query, and the picture it shows, if it does."""
 
     modality: Modality
+    view: str
     media_id: str | None
 
 
 class FirstStageOut(Answer):
+    """The order before any reranking; `score` is what it was made by."""
+
     rank: int
-    score: float | None
+    score: float
 
 
 class HitOut(Answer):
-    """A document found. `score` is a cosine similarity, or null for one found by words only."""
+    """A document found. `rank` counts over all pages; `score` is a cosine similarity.
+
+    Without the embedder, when only words are searched, `score` and `matched` are null.
+    """
 
     id: str
     rank: int
@@ -119,11 +153,43 @@ class HitOut(Answer):
     first_stage: FirstStageOut
     explain: dict[str, JsonValue] | None = None
 
+    @classmethod
+    def of(cls, hit: Hit) -> HitOut:
+        matched = None
+        if hit.matched is not None:
+            matched = MatchedOut(
+                modality=hit.matched.modality,
+                view=hit.matched.view_id,
+                media_id=hit.matched.media_id,
+            )
+        return cls(
+            id=hit.id,
+            rank=hit.rank,
+            score=hit.score,
+            document=DocumentOut.of(hit.document.document),
+            matched=matched,
+            first_stage=FirstStageOut(rank=hit.first_stage.rank, score=hit.first_stage.score),
+            explain=None if hit.explain is None else dict(hit.explain),
+        )
+
 
 class SearchOut(Answer):
+    """A page of hits, best first."""
+
     query_id: str
     hits: list[HitOut]
-    no_match: bool = Field(description="True when nothing was found (or nothing scored enough).")
+    no_match: bool = Field(description="True when nothing at all matches, on any page.")
     degraded: bool = Field(description="True when only words could be searched.")
     timings_ms: dict[str, float]
     next_cursor: str | None
+
+    @classmethod
+    def of(cls, found: SearchResponse) -> SearchOut:
+        return cls(
+            query_id=found.query_id,
+            hits=[HitOut.of(hit) for hit in found.hits],
+            no_match=found.no_match,
+            degraded=found.degraded,
+            timings_ms=dict(found.timings_ms),
+            next_cursor=found.next_cursor,
+        )

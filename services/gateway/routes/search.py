@@ -1,0 +1,52 @@
+"""Search: by words, by picture, by document, or by several of them at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from services.core.errors import Conflict, FetchFailed, NotFound
+from services.core.types.access import Scope
+from services.gateway import openapi
+from services.gateway.deps import DocumentId, IndexName, PortsDep
+from services.gateway.openapi import fails
+from services.gateway.routing import needs
+from services.gateway.routing import router as make_router
+from services.gateway.schemas.search import SEARCH_BODY, SearchOut, SimilarIn
+from services.gateway.search_body import SearchBody, narrowed, read_search, request_of
+from services.search import pipeline
+
+router = make_router("/v1/indexes/{index}", tag="search")
+
+
+@router.post(
+    "/search",
+    openapi_extra=needs(Scope.SEARCH, **openapi.body(SEARCH_BODY)),
+    responses=fails(NotFound, Conflict, FetchFailed),
+)
+def search(
+    index: IndexName, body: Annotated[SearchBody, Depends(read_search)], ports: PortsDep
+) -> SearchOut:
+    """Find the documents nearest to words, a picture, a document, or a mix of them.
+
+    As a form: the part `request` holds the JSON, the part `image` the picture.
+    """
+    with ports.database.read() as work:
+        stored = work.indexes.get(index)
+    return SearchOut.of(pipeline.search(request_of(stored, body), ports=ports))
+
+
+@router.post(
+    "/documents/{document_id}/similar",
+    openapi_extra=needs(Scope.SEARCH),
+    responses=fails(NotFound, Conflict),
+)
+def similar(
+    index: IndexName, document_id: DocumentId, ports: PortsDep, body: SimilarIn | None = None
+) -> SearchOut:
+    """Find documents like this one, which is itself left out."""
+    with ports.database.read() as work:
+        stored = work.indexes.get(index)
+    wanted = narrowed(stored, body or SimilarIn())
+    return SearchOut.of(pipeline.similar(index, document_id, ports=ports, **wanted))

@@ -1,0 +1,182 @@
+"""Searches over HTTP: what is asked in, hits with pictures and reasons out."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.gateway.conftest import picture, products
+
+
+def search(client: TestClient, index: str, **request: Any) -> dict[str, Any]:
+    answer = client.post(f"/v1/indexes/{index}/search", json=request)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def ids(found: dict[str, Any]) -> list[str]:
+    return [hit["id"] for hit in found["hits"]]
+
+
+def test_a_hit_says_what_it_is_where_it_stands_and_why(client: TestClient, shop: str) -> None:
+    found = search(client, shop, text="a red mug", limit=3, explain=True)
+    assert found["query_id"].startswith("qry_")
+    assert found["no_match"] is False
+    assert found["degraded"] is False
+    assert found["timings_ms"]["total"] >= found["timings_ms"]["embed"] >= 0
+    assert [hit["rank"] for hit in found["hits"]] == [1, 2, 3]
+    best = found["hits"][0]
+    assert best["id"] == best["document"]["id"] == "red-mug"
+    assert -1 <= best["score"] <= 1
+    assert best["first_stage"]["rank"] == 1
+    assert best["matched"]["view"].startswith("red-mug:")
+    assert best["document"]["attributes"]["colour"] == "red"
+    image = best["document"]["images"][0]
+    assert image["url"] == f"/v1/media/{image['id']}"
+    assert client.get(image["thumbnail_url"]).status_code == 200
+    assert best["explain"]
+    assert "explain" not in search(client, shop, text="a red mug")["hits"][0]
+
+
+def test_a_picture_is_found_by_file_data_uri_and_media_id_alike(
+    client: TestClient, shop: str
+) -> None:
+    data = picture("blue")
+    uri = "data:image/png;base64," + base64.b64encode(data).decode()
+    media_id = client.post("/v1/media", files={"file": ("q.png", data, "image/png")}).json()["id"]
+    by_form = client.post(
+        f"/v1/indexes/{shop}/search",
+        files={
+            "request": (None, json.dumps({"target": "image"}), "application/json"),
+            "image": ("q.png", data, "image/png"),
+        },
+    ).json()
+    by_uri = search(client, shop, image=uri, target="image")
+    by_media = search(client, shop, image=media_id, target="image")
+    assert ids(by_form) == ids(by_uri) == ids(by_media)
+    assert set(ids(by_form)[:2]) == {"blue-mug", "blue-lamp"}
+
+
+def test_a_form_may_hold_a_picture_alone(client: TestClient, shop: str) -> None:
+    answer = client.post(
+        f"/v1/indexes/{shop}/search", files={"image": ("q.png", picture("red"), "image/png")}
+    )
+    assert answer.status_code == 200
+    assert len(answer.json()["hits"]) == 10
+
+
+def test_text_and_picture_go_together_with_weights(client: TestClient, shop: str) -> None:
+    uri = "data:image/png;base64," + base64.b64encode(picture("blue")).decode()
+    together = search(client, shop, text="lamp", image=uri, weights={"text": 1, "image": 1})
+    parts = search(client, shop, parts=[{"text": "lamp"}, {"image": uri}])
+    assert ids(together) == ids(parts)
+    assert ids(search(client, shop, text="lamp", image=uri)) == ids(together)
+
+
+def test_a_filter_bounds_the_hits(client: TestClient, shop: str) -> None:
+    found = search(client, shop, text="mug", filter={"colour": {"in": ["red", "blue"]}})
+    assert set(ids(found)) == {"red-mug", "red-lamp", "blue-mug", "blue-lamp"}
+    nothing = search(client, shop, text="mug", filter={"price": {"gt": 1000}})
+    assert nothing["hits"] == []
+    assert nothing["no_match"] is True
+
+
+def test_pages_neither_overlap_nor_skip(client: TestClient, shop: str) -> None:
+    whole = ids(search(client, shop, text="a lamp", limit=12))
+    seen: list[str] = []
+    request: dict[str, Any] = {"text": "a lamp", "limit": 5}
+    while True:
+        page = search(client, shop, **request)
+        seen += ids(page)
+        if page["next_cursor"] is None:
+            break
+        request["cursor"] = page["next_cursor"]
+    assert seen == whole
+    assert sorted(whole) == sorted(product["id"] for product in products())
+    assert ids(search(client, shop, text="a lamp", limit=5, offset=3)) == whole[3:8]
+
+
+def test_more_like_this_leaves_this_out(client: TestClient, shop: str) -> None:
+    path = f"/v1/indexes/{shop}/documents/red-mug/similar"
+    found = client.post(path, json={"limit": 20, "filter": {"kind": "mug"}}).json()
+    assert "red-mug" not in ids(found)
+    assert len(found["hits"]) == 5
+    assert client.post(path).status_code == 200
+    assert client.post(f"/v1/indexes/{shop}/documents/none/similar").status_code == 404
+
+
+def test_an_exact_sku_comes_first_when_words_count(client: TestClient, shop: str) -> None:
+    found = search(client, shop, text="LA-WHITE", hybrid={"lexical": 1})
+    assert ids(found)[0] == "white-lamp"
+
+
+@pytest.mark.parametrize(
+    ("request_body", "field"),
+    [
+        ({}, "parts"),
+        ({"text": ""}, "text"),
+        ({"text": "  "}, "text"),
+        ({"text": "x" * 2001}, "text"),
+        ({"text": 5}, "text"),
+        ({"image": "file:///etc/passwd"}, "image"),
+        ({"image": "data:image/png;base64,!!!"}, "image"),
+        ({"image": "data:image/png;base64,aGVsbG8="}, "image"),
+        ({"image": "http://127.0.0.1:1/x.png"}, "image"),
+        ({"document_id": "a b"}, "document_id"),
+        ({"text": "x", "limit": 0}, "limit"),
+        ({"text": "x", "limit": 101}, "limit"),
+        ({"text": "x", "limit": "5"}, "limit"),
+        ({"text": "x", "offset": -1}, "offset"),
+        ({"text": "x", "cursor": "abc"}, "cursor"),
+        ({"text": "x", "target": "sound"}, "target"),
+        ({"text": "x", "min_score": 2}, "min_score"),
+        ({"text": "x", "group_by": "brand"}, "group_by"),
+        ({"text": "x", "fusion": "joint"}, "fusion"),
+        ({"text": "x", "hybrid": {"lexical": 2}}, "hybrid.lexical"),
+        ({"text": "x", "weights": {"image": 1}}, "weights.image"),
+        ({"text": "x", "weights": {"text": 11}}, "weights.text"),
+        ({"text": "x", "parts": [{"text": "y"}]}, "parts"),
+        ({"parts": [{"text": "y", "image": "z"}]}, "parts[0]"),
+        ({"parts": [{"text": "y"}, {"text": "z", "weight": "1"}]}, "parts[1].weight"),
+        ({"parts": []}, "parts"),
+        ({"text": "x", "filter": {"weight": 1}}, "filter.weight"),
+        ({"text": "x", "filter": {"price": {"lt": "9"}}}, "filter.price.lt"),
+        ({"text": "x", "filter": []}, "filter"),
+        ({"text": "x", "colour": "red"}, "colour"),
+        ({"text": "x", "include_vectors": True}, "include_vectors"),
+    ],
+)
+def test_a_search_that_makes_no_sense_is_refused_by_field(
+    client: TestClient, shop: str, request_body: dict[str, Any], field: str
+) -> None:
+    answer = client.post(f"/v1/indexes/{shop}/search", json=request_body)
+    assert answer.status_code in (413, 422), answer.text
+    assert answer.json()["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("files", "field"),
+    [
+        ({"request": (None, "{}"), "image": (None, "https://x.example/y.png")}, "image"),
+        ({"request": (None, '{"text": "x"}'), "photo": ("a.png", b"x")}, "photo"),
+        ({"request": (None, '{"text": "x"')}, "request"),
+        ({"request": (None, '{"text": 1}')}, "text"),
+        ({"request": (None, '{"image": "https://x.example/y"}'), "image": ("a", b"x")}, "image"),
+        ({"image": ("a.png", b"no picture")}, "image"),
+    ],
+)  # fmt: skip
+def test_a_form_that_makes_no_sense_is_refused_by_field(
+    client: TestClient, shop: str, files: Any, field: str
+) -> None:
+    answer = client.post(f"/v1/indexes/{shop}/search", files=files)
+    assert answer.status_code in (400, 415, 422), answer.text
+    assert answer.json()["errors"][0]["field"] == field
+
+
+def test_an_unknown_index_or_document_is_not_found(client: TestClient, shop: str) -> None:
+    assert client.post("/v1/indexes/none/search", json={"text": "x"}).status_code == 404
+    answer = client.post(f"/v1/indexes/{shop}/search", json={"document_id": "none"})
+    assert answer.status_code == 404
