@@ -19,8 +19,8 @@ WRITE_S: Final = 120.0
 LOAD_S: Final = 600.0
 CHECK_S: Final = 3.0
 
-# The client pings every ten seconds; Milvus Lite's server takes that for an attack after some
-# minutes and hangs up ("too_many_pings"). Within one process there is nothing to keep alive.
+# The client pings every ten seconds; Milvus Lite's server may take that for an attack and hang up
+# ("too_many_pings", seen after 40 s of writing). Within one process nothing needs keeping alive.
 _QUIET: Final = {
     "grpc.keepalive_time_ms": 2**31 - 1,
     "grpc.keepalive_permit_without_calls": False,
