@@ -82,7 +82,7 @@ def _stripes(job: Print) -> Picture:
 def _dots(job: Print) -> Picture:
     x, y = job.grid(float(job.rng.choice((0.0, 0.12, np.pi / 4))))
     row = np.floor(y)
-    x = x + np.float32(0.5) * (row % 2)
+    x = np.asarray(x + 0.5 * (row % 2), np.float32)
     away = np.hypot(x - np.floor(x) - 0.5, y - row - 0.5)
     cover = step(np.float32(job.rng.uniform(0.25, 0.31)) - away, 1.4 / job.period)
     return blend(job.inks.ground, job.inks.motif, cover)

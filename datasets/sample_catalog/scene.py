@@ -14,7 +14,7 @@ from datasets.sample_catalog.palette import Colour
 from datasets.sample_catalog.patterns import Picture, planes
 
 OVERSAMPLING = 3
-REACH = 0.15
+REACH = 0.06
 """How far the cloth extends beyond the unit square on each side."""
 
 

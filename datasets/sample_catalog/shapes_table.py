@@ -34,7 +34,11 @@ def mug(a: Artist) -> None:
         shine=gleam,
     )
     rim = WHITE if a.coin(0.7) else a.trim
-    a.scene.paint(out.ellipse(cx, top, half, lip), rim, lit.round_across(cx, half, strength=0.5))
+    a.scene.paint(
+        out.ellipse(cx, top, half + 0.0035, lip + 0.003),
+        rim,
+        lit.round_across(cx, half, strength=0.5),
+    )
     a.scene.paint(
         out.ellipse(cx, top + 0.004, half - 0.018, lip - 0.012),
         mix(WHITE, a.inks.ground, 0.12),
