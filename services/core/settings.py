@@ -1,16 +1,13 @@
 """Every setting, in one frozen tree read from the environment (`MARGAY_GROUP__NAME`).
 
-Groups forbid unknown names; `services.core.checks` refuses unknown `MARGAY_` variables, so a
+Groups forbid unknown names and `services.core.checks` refuses unknown `MARGAY_` variables, so a
 misspelt one is never silently ignored. Each setting is documented in docs/settings.md.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "MARGAY_"
 
@@ -74,7 +71,7 @@ class MediaLimits(_Group):
     thumbnail_pixels: int = Field(default=320, ge=32, le=1024)
     fetch_timeout_s: float = Field(default=15.0, gt=0)
     fetch_max_redirects: int = Field(default=4, ge=0, le=20)
-    fetch_allowed_ports: Annotated[tuple[int, ...], NoDecode] = (80, 443)
+    fetch_allowed_ports: tuple[int, ...] = (80, 443)
     query_media_ttl_s: int = Field(default=3600, ge=60)
     """How long an uploaded query picture can be referred to by its media id."""
 
@@ -85,7 +82,7 @@ class MediaLimits(_Group):
 
 
 class Ingest(_Group):
-    import_roots: Annotated[tuple[Path, ...], NoDecode] = ()
+    import_roots: tuple[Path, ...] = ()
     """Folders (comma-separated) that `POST .../imports` may read; empty = none."""
     max_documents_per_request: int = Field(default=10_000, ge=1)
     max_images_per_document: int = Field(default=16, ge=1, le=64)
@@ -109,7 +106,7 @@ class Search(_Group):
     max_offset: int = Field(default=10_000, ge=0, le=16_000)
     max_parts: int = Field(default=8, ge=1, le=32)
     max_text_characters: int = Field(default=2_000, ge=1)
-    exact_below_rows: int = Field(default=2_000, ge=0)
+    exact_below_rows: int = Field(default=300, ge=0)
     """A filter that leaves fewer view rows than this is answered by exact scoring."""
 
 
@@ -120,12 +117,8 @@ class Models(_Group):
     batch: int = Field(default=32, ge=1, le=1024)
 
 
-class Settings(BaseSettings):
-    """The whole tree."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
-    )
+class Settings(_Group):
+    """The whole tree; `services.core.checks.load_settings` reads it from the environment."""
 
     stores: Stores = Stores()
     server: Server = Server()

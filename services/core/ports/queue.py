@@ -12,8 +12,11 @@ Handler: TypeAlias = Callable[..., None]
 class Queue(Protocol):
     """Carries task names with ids. At least once: every task is safe to run twice."""
 
-    def send(self, task: str, ids: Mapping[str, str]) -> None:
-        """Hand over a task; an equal one that still waits may be merged with it."""
+    def send(self, task: str, ids: Mapping[str, str], *, delay_s: float = 0.0) -> None:
+        """Hand over a task, to run no sooner than in `delay_s` seconds.
+
+        An equal one that still waits may be merged with it; the earlier time counts.
+        """
 
     def start(self, handlers: Mapping[str, Handler]) -> None:
         """Begin to run tasks with these handlers (called with the ids as keywords)."""

@@ -31,8 +31,11 @@ class UnitOfWork(Protocol):
     @property
     def idempotency(self) -> IdempotencyStore: ...
 
-    def enqueue(self, task: str, /, **ids: str) -> None:
-        """Send a task once the transaction has committed; forget it on rollback."""
+    def enqueue(self, task: str, /, *, delay_s: float = 0.0, **ids: str) -> None:
+        """Send a task once the transaction has committed; forget it on rollback.
+
+        It runs no sooner than in `delay_s` seconds.
+        """
 
 
 class Database(Protocol):
