@@ -72,9 +72,10 @@ class LineReader:
     writes does not read why.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self.documents: list[Any] = []
         self._limit = limit
+        self._max_line_bytes = max_line_bytes
         self._rest = bytearray()
         self._line = 0
         self._error: MargayError | None = None
@@ -91,8 +92,8 @@ class LineReader:
         try:
             for line in lines:
                 self._take(line)
-            if len(self._rest) > MAX_LINE_BYTES:
-                raise self._too_long()
+            if len(self._rest) > self._max_line_bytes:
+                raise self._too_long(self._line + 1)
         except MargayError as error:
             self._error, self._rest = error, bytearray()
 
@@ -108,16 +109,16 @@ class LineReader:
 
     def _take(self, line: bytes) -> None:
         self._line += 1
-        if len(line) > MAX_LINE_BYTES:
-            raise self._too_long()
+        if len(line) > self._max_line_bytes:
+            raise self._too_long(self._line)
         if not line.strip():
             return
         if len(self.documents) == self._limit:
             raise _too_many(self._limit)
         self.documents.append(strict_json.loads(line, place=f"line {self._line}"))
 
-    def _too_long(self) -> TooLarge:
-        return TooLarge(f"line {self._line}: is longer than {MAX_LINE_BYTES} bytes")
+    def _too_long(self, line: int) -> TooLarge:
+        return TooLarge(f"line {line}: is longer than {self._max_line_bytes} bytes")
 
 
 async def _lines(stream: AsyncIterator[bytes], limit: int) -> DocumentsBody:

@@ -1,4 +1,4 @@
-"""The `input` of an embeddings request: a text, or a list of texts, pictures and pairs of them."""
+"""The `input` of an embeddings request, read and embedded: texts, pictures and pairs of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from services.core.errors import InputError, TooLarge
 from services.core.ports import Ports
-from services.core.types.vectors import Content
+from services.core.types.vectors import Content, EmbedderInfo, Purpose, Vector
+from services.core.vectors import fuse
 from services.gateway.schemas.embeddings import MAX_CHARACTERS, MAX_INPUTS
 from services.search import media
 from services.search.request import Part, SearchRequest
@@ -34,8 +35,46 @@ def read(value: Any) -> list[Wanted]:
     return [_wanted(each, f"input[{place}]") for place, each in enumerate(value)]
 
 
-def contents(wanted: Sequence[Wanted], *, ports: Ports) -> list[Content]:
-    """Get the pictures. Raises InputError, MediaRefused, FetchFailed, NotFound."""
+def embed(
+    wanted: Sequence[Wanted],
+    *,
+    embedder: str,
+    purpose: Purpose,
+    dimensions: int | None,
+    ports: Ports,
+) -> list[Vector]:
+    """Embed each, in order; a pair that the embedder cannot take as one is the mean of its parts.
+
+    Raises InputError, MediaRefused, FetchFailed, NotFound, EmbedderDown.
+    """
+    info = ports.embedder.info(embedder)
+    _check_modalities(wanted, info)
+    contents: list[Content] = []
+    places: list[list[int]] = []
+    for whole in _contents(wanted, ports=ports):
+        parts = [whole] if info.joint else _apart(whole)
+        places.append([len(contents) + at for at in range(len(parts))])
+        contents += parts
+    rows = ports.embedder.embed(embedder, contents, purpose, dimensions=dimensions)
+    return [
+        rows[at[0]] if len(at) == 1 else fuse([rows[each] for each in at], [1.0] * len(at))
+        for at in places
+    ]
+
+
+def _apart(content: Content) -> list[Content]:
+    parts = [] if content.text is None else [Content(text=content.text)]
+    return parts if content.image is None else [*parts, Content(image=content.image)]
+
+
+def _check_modalities(wanted: Sequence[Wanted], info: EmbedderInfo) -> None:
+    for each in wanted:
+        for kind in ("text", "image"):
+            if getattr(each, kind) is not None and kind not in info.modalities:
+                raise InputError.at(each.field, f"cannot be {kind} for {info.name}")
+
+
+def _contents(wanted: Sequence[Wanted], *, ports: Ports) -> list[Content]:
     parts = {
         place: Part.picture(each.image, field=f"{each.field}.image")
         for place, each in enumerate(wanted)
@@ -43,7 +82,7 @@ def contents(wanted: Sequence[Wanted], *, ports: Ports) -> list[Content]:
     }
     asked = SearchRequest(index="", parts=tuple(parts.values()))
     pictures = media.resolve(asked, ports=ports) if parts else {}
-    found = dict(zip(parts, (pictures[at] for at in range(len(parts))), strict=True))
+    found = {place: pictures[at] for at, place in enumerate(parts)}
     return [Content(text=each.text, image=found.get(at)) for at, each in enumerate(wanted)]
 
 

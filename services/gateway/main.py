@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from services.core import checks
+from services.core import checks, telemetry
 from services.gateway import errors, openapi
 from services.gateway.lifespan import lifespan
 from services.gateway.middleware import BodyLimit, Edge
@@ -67,5 +67,6 @@ def create_app(runtime: Runtime, *, close_runtime: bool = False) -> FastAPI:
 
 def app() -> FastAPI:
     """Open what the environment's settings name and serve it: `uvicorn --factory`."""
+    telemetry.configure_logging()
     settings = checks.load_settings(dict(os.environ))
     return create_app(open_runtime(settings), close_runtime=True)

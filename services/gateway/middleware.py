@@ -10,13 +10,13 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.core import ids
+from services.core import ids, telemetry
 from services.core.errors import MargayError, TooLarge
 from services.core.telemetry import Metrics
 from services.gateway.errors import BodyRefused, problem_response
 
-log = logging.getLogger("margay.gateway")
-access_log = logging.getLogger("margay.access")
+log = telemetry.logger("gateway")
+access_log = telemetry.logger("access")
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SECURITY_HEADERS: Final = {
@@ -57,8 +57,9 @@ class Edge:
 
         try:
             await self.app(scope, receive, send_named)
-        except Exception:
-            log.exception("request %s failed unexpectedly", request_id)
+        except Exception:  # noqa: BLE001 - the process edge: logged, answered without insides
+            fields = {"request_id": request_id}
+            telemetry.event(log, "request.failed", level=logging.ERROR, trace=True, **fields)
             if status == 0:
                 error = MargayError(
                     "something went wrong on our side; the request id is in the log"
@@ -70,13 +71,14 @@ class Edge:
     def _record(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
         self.metrics.observe_request(scope["method"], route, status, seconds)
-        access_log.info(
-            "%s %s %d %.1f ms %s",
-            scope["method"],
-            scope.get("raw_path", b"").decode("ascii", "backslashreplace"),
-            status,
-            seconds * 1000,
-            request_id,
+        telemetry.event(
+            access_log,
+            "request.answered",
+            method=scope["method"],
+            path=scope.get("raw_path", b"").decode("ascii", "backslashreplace"),
+            status=status,
+            took_ms=round(seconds * 1000, 1),
+            request_id=request_id,
         )
 
 

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from services.core.telemetry import JsonLines
 from services.gateway.main import create_app
 from services.wiring import Runtime
 from tests.gateway.conftest import ADDRESS
@@ -130,8 +131,9 @@ def test_what_nobody_foresaw_is_logged_with_the_id_and_answered_without_insides(
     assert answer.status_code == 500
     assert answer.headers["content-type"] == PROBLEM
     assert "secret of the house" not in answer.text
-    assert "r-7" in caplog.text
-    assert "secret of the house" in caplog.text
+    logged = json.loads(JsonLines().format(caplog.records[-1]))
+    assert logged["request_id"] == "r-7"
+    assert "secret of the house" in logged["trace"]
 
 
 def test_requests_are_counted_by_route_and_not_by_path(client: TestClient) -> None:
@@ -147,8 +149,10 @@ def test_an_access_line_has_no_query_string(
 ) -> None:
     with caplog.at_level(logging.INFO, logger="margay.access"):
         client.get("/v1/jobs", params={"index": "private_words"})
-    assert "GET /v1/jobs 200" in caplog.text
-    assert "private_words" not in caplog.text
+    lines = [JsonLines().format(record) for record in caplog.records]
+    assert json.loads(lines[-1])["path"] == "/v1/jobs"
+    assert json.loads(lines[-1])["status"] == 200
+    assert not any("private_words" in line for line in lines)
 
 
 def test_readiness_names_each_dependency(client: TestClient) -> None:

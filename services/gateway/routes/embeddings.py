@@ -31,11 +31,12 @@ def create_embeddings(body: EmbeddingsIn, ports: PortsDep) -> EmbeddingsOut:
     """
     wanted = embeddings_input.read(body.input)
     _check_model(body, ports)
-    vectors = ports.embedder.embed(
-        body.model,
-        embeddings_input.contents(wanted, ports=ports),
-        body.purpose,
+    vectors = embeddings_input.embed(
+        wanted,
+        embedder=body.model,
+        purpose=body.purpose,
         dimensions=body.dimensions,
+        ports=ports,
     )
     data = [
         EmbeddingOut(index=place, embedding=_encoded(vector, body.encoding_format))

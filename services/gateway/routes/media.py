@@ -6,7 +6,7 @@ is the permission.
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 from starlette.datastructures import UploadFile
@@ -27,7 +27,7 @@ from services.ingest.pictures import full_key, thumbnail_key
 router = make_router("/v1/media", tag="media")
 
 _FOR_GOOD_S: Final = 365 * 24 * 3600
-_PICTURE: Final = {
+_PICTURE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The picture",
         "content": {

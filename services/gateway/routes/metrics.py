@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fastapi import Response
 
 from services.core.types.access import Scope
-from services.gateway.deps import GatewayDep
+from services.core.types.jobs import JobState
+from services.gateway.deps import GatewayDep, PortsDep
 from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
 
@@ -23,7 +26,13 @@ router = make_router("", tag="operations")
         }
     },
 )
-def metrics(gateway: GatewayDep) -> Response:
+def show(gateway: GatewayDep, ports: PortsDep) -> Response:
     """Show the counters in the Prometheus text format."""
-    body, content_type = gateway.runtime.metrics.render()
+    metrics = gateway.runtime.metrics
+    with ports.database.read() as work:
+        waiting = Counter(job.state for job in work.jobs.unfinished())
+    for state in JobState:
+        if not state.finished:
+            metrics.set_jobs(state.value, waiting[state])
+    body, content_type = metrics.render()
     return Response(body, headers={"Content-Type": content_type})

@@ -9,13 +9,15 @@ from fastapi import Depends
 from services.core.errors import Conflict, FetchFailed, NotFound
 from services.core.types.access import Scope
 from services.gateway import openapi
-from services.gateway.deps import DocumentId, IndexName, PortsDep
+from services.gateway.deps import DocumentId, GatewayDep, IndexName, PortsDep
 from services.gateway.openapi import fails
 from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
 from services.gateway.schemas.search import SEARCH_BODY, SearchOut, SimilarIn
 from services.gateway.search_body import SearchBody, narrowed, read_search, request_of
+from services.gateway.state import Gateway
 from services.search import pipeline
+from services.search.hits import SearchResponse
 
 router = make_router("/v1/indexes/{index}", tag="search")
 
@@ -26,7 +28,10 @@ router = make_router("/v1/indexes/{index}", tag="search")
     responses=fails(NotFound, Conflict, FetchFailed),
 )
 def search(
-    index: IndexName, body: Annotated[SearchBody, Depends(read_search)], ports: PortsDep
+    index: IndexName,
+    body: Annotated[SearchBody, Depends(read_search)],
+    ports: PortsDep,
+    gateway: GatewayDep,
 ) -> SearchOut:
     """Find the documents nearest to words, a picture, a document, or a mix of them.
 
@@ -34,7 +39,8 @@ def search(
     """
     with ports.database.read() as work:
         stored = work.indexes.get(index)
-    return SearchOut.of(pipeline.search(request_of(stored, body), ports=ports))
+    found = pipeline.search(request_of(stored, body), ports=ports)
+    return _answer(found, gateway)
 
 
 @router.post(
@@ -43,10 +49,20 @@ def search(
     responses=fails(NotFound, Conflict),
 )
 def similar(
-    index: IndexName, document_id: DocumentId, ports: PortsDep, body: SimilarIn | None = None
+    index: IndexName,
+    document_id: DocumentId,
+    ports: PortsDep,
+    gateway: GatewayDep,
+    body: SimilarIn | None = None,
 ) -> SearchOut:
     """Find documents like this one, which is itself left out."""
     with ports.database.read() as work:
         stored = work.indexes.get(index)
     wanted = narrowed(stored, body or SimilarIn())
-    return SearchOut.of(pipeline.similar(index, document_id, ports=ports, **wanted))
+    return _answer(pipeline.similar(index, document_id, ports=ports, **wanted), gateway)
+
+
+def _answer(found: SearchResponse, gateway: Gateway) -> SearchOut:
+    for stage, took_ms in found.timings_ms.items():
+        gateway.runtime.metrics.observe_stage(stage, took_ms / 1000)
+    return SearchOut.of(found)

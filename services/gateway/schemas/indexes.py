@@ -76,6 +76,24 @@ class BuildingOut(Answer):
 
 
 class IndexOut(Answer):
+    """A catalog: its settings, and which generation of its collection serves."""
+
+    model_config = Answer.model_config | example(
+        {
+            "name": "products",
+            "settings": {
+                "embedder": "pocket",
+                "dimensions": 256,
+                "attributes": {"price": "number", "brand": "string"},
+                "hnsw": {"m": 16, "ef_construction": 200},
+            },
+            "fingerprint": "5f2c9a1be07d4413",
+            "generation": 1,
+            "building": None,
+            "created_at": "2026-11-21T10:00:00Z",
+        }
+    )
+
     name: str
     settings: SettingsOut
     fingerprint: str = Field(description="Of the embedder that made the vectors.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import Field, JsonValue
 
 from services.core.types.jobs import Item, ItemError, ItemState, Job, JobKind, JobState
-from services.gateway.schemas.base import Answer
+from services.gateway.schemas.base import Answer, example
 
 
 class ErrorOut(Answer):
@@ -33,6 +33,23 @@ class CountsOut(Answer):
 
 class JobOut(Answer):
     """One accepted request. `total` grows while an import's source is still being read."""
+
+    model_config = Answer.model_config | example(
+        {
+            "id": "job_019aa5d0c1e20123456789abcdef",
+            "index": "products",
+            "kind": "documents",
+            "state": "running",
+            "total": 900,
+            "counts": {"queued": 640, "prepared": 4, "succeeded": 255, "failed": 1, "cancelled": 0},
+            "expanded": True,
+            "error": None,
+            "source": None,
+            "created_at": "2026-11-21T10:00:00Z",
+            "started_at": "2026-11-21T10:00:00.020Z",
+            "finished_at": None,
+        }
+    )
 
     id: str
     index: str

@@ -10,6 +10,7 @@ from services.core import ids
 from services.core.types.vectors import Modality
 from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, example
 from services.gateway.schemas.documents import DocumentOut
+from services.gateway.schemas.media import media_url, thumbnail_url
 from services.search.hits import Hit, SearchResponse
 
 Text = Annotated[str, Field(min_length=1)]
@@ -173,8 +174,49 @@ class HitOut(Answer):
         )
 
 
+_MEDIA = "med_abcdefghijklmnopqrstuvwxyz234567"
+_ANSWER = {
+    "query_id": "qry_019aa5d0c1e20123456789abcdef",
+    "hits": [
+        {
+            "id": "mug-1",
+            "rank": 1,
+            "score": 0.731,
+            "document": {
+                "id": "mug-1",
+                "title": "Navy mug with stripes",
+                "description": "Stoneware, 350 ml.",
+                "sku": "MUG-350-NS",
+                "images": [
+                    {
+                        "id": _MEDIA,
+                        "url": media_url(_MEDIA),
+                        "thumbnail_url": thumbnail_url(_MEDIA),
+                    }
+                ],
+                "attributes": {"price": 12.5, "colour": "navy"},
+                "signals": {"popularity": 0.4},
+                "expires_at": None,
+            },
+            "matched": {
+                "modality": "combined",
+                "view": "mug-1:combined:0",
+                "media_id": _MEDIA,
+            },
+            "first_stage": {"rank": 1, "score": 0.731},
+        }
+    ],
+    "no_match": False,
+    "degraded": False,
+    "timings_ms": {"embed": 2.1, "retrieve": 4.0, "hydrate": 0.6, "total": 7.2},
+    "next_cursor": None,
+}
+
+
 class SearchOut(Answer):
     """A page of hits, best first."""
+
+    model_config = Answer.model_config | example(_ANSWER)
 
     query_id: str
     hits: list[HitOut]
