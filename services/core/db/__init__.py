@@ -1,0 +1,1 @@
+"""The SQL database: tables, stores of a unit of work, migrations."""

@@ -1,0 +1,90 @@
+"""The store of indexes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from services.core.db.tables import indexes
+from services.core.errors import Conflict, NotFound
+from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings
+
+
+class SqlIndexes:
+    """`ports.stores.IndexStore` on a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: str) -> Index:
+        row = self._connection.execute(select(indexes).where(indexes.c.name == name)).first()
+        if row is None:
+            raise NotFound(f"index {name!r} does not exist")
+        return _index(row)
+
+    def all(self) -> list[Index]:
+        rows = self._connection.execute(select(indexes).order_by(indexes.c.name))
+        return [_index(row) for row in rows]
+
+    def add(self, index: Index) -> None:
+        try:
+            self._connection.execute(insert(indexes).values(_values(index)))
+        except Conflict as error:
+            raise Conflict(f"index {index.name!r} already exists") from error
+
+    def save(self, index: Index) -> None:
+        """Raises NotFound if it is not there."""
+        changed = update(indexes).where(indexes.c.name == index.name).values(_values(index))
+        if self._connection.execute(changed).rowcount == 0:
+            raise NotFound(f"index {index.name!r} does not exist")
+
+    def remove(self, name: str) -> None:
+        # Foreign keys take documents, jobs, items and links along.
+        if self._connection.execute(delete(indexes).where(indexes.c.name == name)).rowcount == 0:
+            raise NotFound(f"index {name!r} does not exist")
+
+
+def _values(index: Index) -> dict[str, Any]:
+    building = index.building_settings
+    return {
+        "name": index.name,
+        "settings": _dump(index.settings),
+        "fingerprint": index.fingerprint,
+        "generation": index.generation,
+        "building": index.building,
+        "building_settings": None if building is None else _dump(building),
+        "building_fingerprint": index.building_fingerprint,
+        "created_at": index.created_at,
+    }
+
+
+def _dump(settings: IndexSettings) -> dict[str, Any]:
+    return {
+        "embedder": settings.embedder,
+        "dimensions": settings.dimensions,
+        "attributes": {name: str(type) for name, type in settings.attributes.items()},
+        "hnsw": {"m": settings.hnsw.m, "ef_construction": settings.hnsw.ef_construction},
+    }
+
+
+def _load(settings: dict[str, Any]) -> IndexSettings:
+    return IndexSettings(
+        embedder=settings["embedder"],
+        dimensions=settings["dimensions"],
+        attributes={name: AttributeType(type) for name, type in settings["attributes"].items()},
+        hnsw=Hnsw(**settings["hnsw"]),
+    )
+
+
+def _index(row: Row[Any]) -> Index:
+    return Index(
+        name=row.name,
+        settings=_load(row.settings),
+        fingerprint=row.fingerprint,
+        generation=row.generation,
+        building=row.building,
+        building_settings=None if row.building_settings is None else _load(row.building_settings),
+        building_fingerprint=row.building_fingerprint,
+        created_at=row.created_at,
+    )

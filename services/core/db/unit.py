@@ -1,0 +1,43 @@
+"""A unit of work: the stores of one transaction, and the tasks to send after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from services.core.db.documents import SqlDocuments
+from services.core.db.idempotency import SqlIdempotency
+from services.core.db.indexes import SqlIndexes
+from services.core.db.jobs import SqlJobs
+from services.core.db.keys import SqlKeys
+from services.core.db.media import SqlMedia
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A task that waits for the commit."""
+
+    task: str
+    ids: Mapping[str, str]
+    delay_s: float
+
+
+class SqlUnitOfWork:
+    """`ports.work.UnitOfWork` on a connection; whoever opened it commits and sends."""
+
+    def __init__(self, connection: Connection, *, writing: bool) -> None:
+        self.indexes = SqlIndexes(connection)
+        self.documents = SqlDocuments(connection)
+        self.jobs = SqlJobs(connection)
+        self.media = SqlMedia(connection)
+        self.keys = SqlKeys(connection)
+        self.idempotency = SqlIdempotency(connection)
+        self.messages: list[Message] = []
+        self._writing = writing
+
+    def enqueue(self, task: str, /, *, delay_s: float = 0.0, **ids: str) -> None:
+        if not self._writing:
+            raise RuntimeError("a reading unit of work sends no tasks")
+        self.messages.append(Message(task, ids, delay_s))
