@@ -9,11 +9,16 @@ from typing import Final
 
 from services.core.errors import FetchFailed, MargayError, MediaRefused
 from services.core.ports import Ports, UnitOfWork
-from services.core.types.jobs import Item, ItemError
+from services.core.queue import names
+from services.core.types.jobs import Item, ItemError, ItemState
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 300.0
 MAX_DETAIL: Final = 1000
+_TASKS: Final = {
+    ItemState.QUEUED: names.INGEST_PREPARE,
+    ItemState.PREPARED: names.INGEST_EMBED,
+}
 
 
 class ItemFailed(Exception):
@@ -48,8 +53,10 @@ def record(work: UnitOfWork, ports: Ports, item: Item, error: MargayError | Item
     passing = isinstance(error, MargayError) and error.retryable
     tries_left = item.attempts + 1 < ports.settings.ingest.max_attempts
     if passing and (tries_left or not isinstance(error, FetchFailed)):
-        until = now + timedelta(seconds=pause_s(item.attempts))
+        wait_s = pause_s(item.attempts)
+        until = now + timedelta(seconds=wait_s)
         work.jobs.defer(item.sequence, reason(error), until=until)
+        work.enqueue(_TASKS[item.state], delay_s=wait_s, job_id=item.job_id)
     else:
         work.jobs.mark_failed(item.sequence, reason(error), now=now)
 
@@ -61,4 +68,5 @@ def record_all(ports: Ports, items: Sequence[Item], error: MargayError | ItemFai
         for item in items:
             if item.sequence in still:
                 record(work, ports, item, error)
-        work.jobs.settle(items[0].job_id, now=ports.clock())
+        if still:
+            work.jobs.settle(items[0].job_id, now=ports.clock())

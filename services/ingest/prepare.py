@@ -43,6 +43,8 @@ def run(ports: Ports, job_id: str) -> None:
                 _prepare(ports, items, pool=pool)
             except (Unavailable, InsufficientStorage) as error:
                 outcome.record_all(ports, items, error)
+            except NotFound:
+                return  # the index was deleted, and its jobs with it
 
 
 def _prepare(ports: Ports, items: Sequence[Item], *, pool: Executor) -> None:

@@ -11,7 +11,7 @@ from services.core.ports import Ports
 from services.core.queue import names
 from services.core.types.documents import Json, StoredDocument
 from services.core.types.indexes import AttributeType, Collection, Hnsw, Index, IndexSettings
-from services.core.types.jobs import ItemError, Job, JobKind, JobState
+from services.core.types.jobs import ItemError, ItemState, Job, JobKind, JobState
 from services.core.types.search import ViewRow
 from services.ingest import change, embed, indexes, outcome
 from services.ingest.jobs import without_building
@@ -122,7 +122,7 @@ def _check_types(old: IndexSettings, new: IndexSettings) -> None:
 
 def _fill(ports: Ports, job: Job) -> None:
     """Write every document page by page; each page's cursor is committed behind its vectors."""
-    cursor, done = job.cursor, sum(job.counts.values())
+    cursor, done = job.cursor, job.counts[ItemState.SUCCEEDED]
     size = ports.settings.ingest.batch_items
     while True:
         with ports.database.read() as work:

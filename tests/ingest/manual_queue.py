@@ -6,21 +6,29 @@ from services.core.ports.queue import Handler
 
 
 class ManualQueue:
-    """Keeps tasks (equal waiting ones merged) until `drain`."""
+    """Keeps tasks (equal waiting ones merged) until `drain`; delayed ones until `elapse`."""
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, dict[str, str]]] = []
+        self.delayed: list[tuple[str, dict[str, str]]] = []
         self._handlers: Mapping[str, Handler] = {}
 
-    def send(self, task: str, ids: Mapping[str, str]) -> None:
-        if (task, dict(ids)) not in self.waiting:
-            self.waiting.append((task, dict(ids)))
+    def send(self, task: str, ids: Mapping[str, str], *, delay_s: float = 0.0) -> None:
+        where = self.delayed if delay_s > 0 else self.waiting
+        if (task, dict(ids)) not in where:
+            where.append((task, dict(ids)))
 
     def start(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = handlers
 
     def stop(self) -> None:
         self.waiting.clear()
+        self.delayed.clear()
+
+    def elapse(self) -> None:
+        """Let every delay pass."""
+        self.waiting += self.delayed
+        self.delayed = []
 
     def drain(self) -> None:
         while self.waiting:

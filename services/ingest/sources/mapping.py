@@ -48,7 +48,7 @@ def _set(
         if isinstance(holder, dict):  # anything else is refused when the document is parsed
             declared = attributes.get(name)
             holder[name] = _typed(value, declared) if group == "attributes" else _number(value)
-    elif target == "images" and (spec.mapping or spec.type is not SourceType.JSONL):
+    elif target == "images":
         made[target] = _images(value)
     elif isinstance(value, str) and target in ("attributes", "signals", "consent"):
         made[target] = _object(value)

@@ -47,7 +47,7 @@ class ImportSpec:
         return {
             "type": self.type.value,
             "path": str(self.path),
-            "mapping": dict(self.mapping),
+            "mapping": dict(self.mapping) or None,
             "defaults": dict(self.defaults),
             "delimiter": self.delimiter,
         }
