@@ -36,9 +36,8 @@ def create(
     if dimensions is not None:
         settings["dimensions"] = dimensions
     index = ApiClient(url, key).request("PUT", f"/v1/indexes/{name}", json=settings)
-    console.print(
-        f"{index['name']}: {index['settings']['embedder']}, {index['settings']['dimensions']} dimensions"
-    )
+    made = index["settings"]
+    console.print(f"{index['name']}: {made['embedder']}, {made['dimensions']} dimensions")
 
 
 @app.command("list")

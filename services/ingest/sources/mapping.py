@@ -9,7 +9,7 @@ from typing import Any, Final
 from services.core.types.documents import Json
 from services.core.types.indexes import AttributeType
 from services.ingest import references
-from services.ingest.sources.spec import ImportSpec, SourceType
+from services.ingest.sources.spec import ImportSpec
 
 SEPARATOR: Final = "|"
 _TRUE: Final = frozenset({"true", "yes", "1"})
@@ -27,10 +27,10 @@ def raw_document(
     made: dict[str, Any] = {}
     for target, column in mapping.items():
         if fields.get(column) is not None:
-            _set(made, target, fields[column], spec=spec, attributes=attributes)
+            _set(made, target, fields[column], attributes=attributes)
     for target, value in spec.defaults.items():
         if not _has(made, target):
-            _set(made, target, value, spec=spec, attributes=attributes)
+            _set(made, target, value, attributes=attributes)
     return made
 
 
@@ -39,7 +39,6 @@ def _set(
     target: str,
     value: Any,
     *,
-    spec: ImportSpec,
     attributes: Mapping[str, AttributeType],
 ) -> None:
     group, dot, name = target.partition(".")
