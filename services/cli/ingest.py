@@ -1,0 +1,147 @@
+"""`margay ingest`: send a local file or folder to a server, pictures and all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.cli.client import DEFAULT_INDEX, DEFAULT_URL, ApiClient, IndexName, Key, Url
+from services.cli.jobs import finished
+from services.cli.output import console, progress_bar
+from services.core.errors import InputError
+from services.core.types.indexes import AttributeType
+from services.ingest.loading import inside
+from services.ingest.outcome import ItemFailed
+from services.ingest.sources import mapping, spec
+from services.ingest.sources import open as sources
+from services.ingest.sources.row import Row, SourceBroken
+
+BATCH = 50
+KINDS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows."""
+
+    sent: int = 0
+    jobs: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def ingest(
+    source: Annotated[
+        Path, typer.Argument(help="A .jsonl, .csv or .parquet file, or a folder.", exists=True)
+    ],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="FIELD=COLUMN, e.g. title=name or attributes.price=price."),
+    ] = None,
+    index: IndexName = DEFAULT_INDEX,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+) -> None:
+    """Send documents and their pictures to an index, and follow them until they are searchable."""
+    client = ApiClient(url, key)
+    settings = client.get(f"/v1/indexes/{index}")["settings"]
+    declared = {name: AttributeType(kind) for name, kind in settings["attributes"].items()}
+    read = read_spec(source, columns or [])
+    tally = Tally()
+    with progress_bar() as bar:
+        task = bar.add_task(f"Sending {source.name}", total=None)
+        for batch in _batches(sources.rows(read, None), tally):
+            documents = [
+                mapping.raw_document(row.fields, read, attributes=declared) for row in batch
+            ]
+            tally.jobs.append(_send(client, index, documents, read.folder))
+            tally.sent += len(documents)
+            bar.update(task, completed=tally.sent)
+        bar.update(task, description="Indexing", completed=0, total=tally.sent)
+        failed = _follow(client, tally, lambda done: bar.update(task, completed=done))
+    _say(tally, failed, index)
+
+
+def read_spec(source: Path, columns: list[str]) -> spec.ImportSpec:
+    """Check what is to be read, by the same rules as an import on the server."""
+    kind = "folder" if source.is_dir() else KINDS.get(source.suffix.lower())
+    if kind is None:
+        raise InputError.at("source", f"must be a folder or end in {', '.join(KINDS)}")
+    raw: dict[str, Any] = {"type": kind, "path": str(source.resolve())}
+    if columns:
+        raw["mapping"] = dict(_pair(column) for column in columns)
+    return spec.parse(raw, roots=[source.resolve().parent])
+
+
+def _pair(column: str) -> tuple[str, str]:
+    target, equals, name = column.partition("=")
+    if not equals:
+        raise InputError.at("--map", f"{column!r} must be FIELD=COLUMN, e.g. title=name")
+    return target, name
+
+
+def _batches(rows: Iterator[Row], tally: Tally) -> Iterator[list[Row]]:
+    try:
+        while batch := list(islice(rows, BATCH)):
+            tally.unreadable += [f"row {row.number}: {row.problem}" for row in batch if row.problem]
+            if readable := [row for row in batch if row.problem is None]:
+                yield readable
+    except SourceBroken as broken:
+        raise InputError(str(broken)) from broken
+
+
+def _send(client: ApiClient, index: str, documents: list[dict[str, Any]], folder: Path) -> str:
+    """Post one batch; pictures named by path travel as parts of the request."""
+    parts: dict[str, bytes] = {}
+    for document in documents:
+        images = document.get("images")
+        if isinstance(images, list):
+            document["images"] = [_attached(image, folder, parts) for image in images]
+    body = json.dumps(documents).encode()
+    path = f"/v1/indexes/{index}/documents"
+    if not parts:
+        answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+        return str(answer["id"])
+    files: list[tuple[str, tuple[str | None, bytes, str]]] = [
+        ("documents", (None, body, "application/json"))
+    ]
+    files += [("files", (name, data, "application/octet-stream")) for name, data in parts.items()]
+    return str(client.post(path, files=files)["id"])
+
+
+def _attached(image: Any, folder: Path, parts: dict[str, bytes]) -> Any:
+    if not isinstance(image, str) or not image.startswith("path:"):
+        return image
+    name = image.removeprefix("path:")
+    try:
+        parts[name] = inside(folder, name).read_bytes()
+    except ItemFailed as failed:
+        raise InputError(failed.error.detail) from failed
+    return f"file:{name}"
+
+
+def _follow(client: ApiClient, tally: Tally, seen: Any) -> list[Mapping[str, Any]]:
+    done_before, failed = 0, []
+    for job_id in tally.jobs:
+        before = done_before
+        job = client.follow_job(job_id, seen=lambda now, b=before: seen(b + finished(dict(now))))
+        done_before += finished(job)
+        if job["counts"]["failed"]:
+            failed.append(job)
+    return failed
+
+
+def _say(tally: Tally, failed: list[Mapping[str, Any]], index: str) -> None:
+    for line in tally.unreadable:
+        console.print(line, markup=False)
+    for job in failed:
+        console.print(f"{job['counts']['failed']} failed; see: margay jobs show {job['id']}")
+    lost = sum(job["counts"]["failed"] for job in failed)
+    console.print(f"{tally.sent - lost} documents are in {index}")
+    if failed or tally.unreadable:
+        raise typer.Exit(1)
