@@ -31,7 +31,8 @@ def main() -> int:
             )
             bar.update(task, total=1, completed=1, visible=False)
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"The sample catalog was not written: {error}\n")
+        reason = getattr(error, "strerror", None) or error
+        sys.stderr.write(f"The sample catalog was not written: {reason}\n")
         return 1
     sys.stdout.write(f"{catalog.count} products in {catalog.folder}\n")
     return 0

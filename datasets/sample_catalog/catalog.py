@@ -67,7 +67,7 @@ def generate(
 
     It appears in one step when everything is drawn; an older catalog in the folder is replaced.
     Raises ValueError for a count out of 1..50,000, FileExistsError if the folder holds something
-    else, and OSError if it cannot be written.
+    else, NotADirectoryError if it is a file, and OSError if it cannot be written.
     """
     if not 1 <= count <= LARGEST:
         raise ValueError(f"count: {count} is not between 1 and {LARGEST:,}")
@@ -76,9 +76,7 @@ def generate(
     if is_complete(catalog):
         return catalog
     _refuse_other_content(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.drawing-", dir=folder.parent))
+    draft = _draft(folder)
     try:
         _write(draft, catalog, progress)
         _swap(draft, folder)
@@ -109,10 +107,23 @@ def _manifest(folder: Path) -> object:
 
 
 def _refuse_other_content(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is a file; name a folder for the sample catalog")
     if folder.exists() and any(folder.iterdir()) and _manifest(folder) is None:
         raise FileExistsError(
             f"{folder} holds files that are no sample catalog; name an empty or a new folder"
         )
+
+
+def _draft(folder: Path) -> Path:
+    """An empty folder beside the one to be written."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        return Path(tempfile.mkdtemp(prefix=f".{folder.name}.drawing-", dir=folder.parent))
+    except OSError as error:
+        reason = f"nothing can be written to {folder.parent}: {error.strerror}"
+        raise OSError(error.errno, reason) from error  # becomes PermissionError where it is one
 
 
 def _write(draft: Path, catalog: Catalog, progress: Progress | None) -> None:

@@ -66,7 +66,7 @@ FLOORS = {
 TURNS = {"phone case": 0.16, "notebook": 0.12, "watch": 0.12, "umbrella": 0.12, "t-shirt": 0.04}
 """How far a lying one may be turned, in radians."""
 
-SCALES = {"watch": 0.88, "sneaker": 0.97, "t-shirt": 1.05, "dress": 1.05}
+SCALES = {"watch": 0.88, "sneaker": 0.97, "dress": 0.98}
 
 
 def draw(spec: ProductSpec, *, size: int = SIZE) -> Image.Image:
