@@ -1,0 +1,1 @@
+"""Untrusted media: fetched safely, recognised by content, normalised, and stored."""

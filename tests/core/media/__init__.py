@@ -1,0 +1,1 @@
+"""Tests of what stands between untrusted media and everything else."""
