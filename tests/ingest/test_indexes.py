@@ -83,3 +83,14 @@ def test_verification_names_what_differs(world: World) -> None:
     assert not found.consistent
     assert (found.missing_views, found.missing_documents) == (("a:text:0",), ("a",))
     assert (found.extra_views, found.extra_documents, found.differences) == ((), (), 2)
+
+
+def test_names_of_indexes_never_meet_names_of_generations(world: World) -> None:
+    world.ingest(document("a"))
+    others = [f"{world.index}_1", f"{world.index}_g1"]
+    for other in others:
+        world.make_index(other)
+    assert world.ports.vectors.generations(world.index) == (1,)
+    for other in others:
+        indexes.delete(world.ports, other)
+    assert world.titles() == {"a": "A thing"}

@@ -19,11 +19,12 @@ BODY_WORDS: Final = "body_words"
 
 
 def views(collection: Collection) -> str:
-    return f"views_{collection.index}_{collection.generation}"
+    # The capital cannot be in an index's name: no collection is called like another index's alias.
+    return f"views_{collection.index}_G{collection.generation}"
 
 
 def documents(collection: Collection) -> str:
-    return f"docs_{collection.index}_{collection.generation}"
+    return f"docs_{collection.index}_G{collection.generation}"
 
 
 def views_alias(index: str) -> str:
@@ -36,7 +37,7 @@ def documents_alias(index: str) -> str:
 
 def generation(name: str, index: str) -> int | None:
     """Which generation of `index` the collection `name` belongs to; None when it is another's."""
-    found = re.fullmatch(rf"(?:views|docs)_{re.escape(index)}_(\d+)", name)
+    found = re.fullmatch(rf"(?:views|docs)_{re.escape(index)}_G(\d+)", name)
     return int(found[1]) if found else None
 
 

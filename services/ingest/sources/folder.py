@@ -11,7 +11,7 @@ from typing import Final
 
 from services.ingest.sources.row import Row
 
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"})
 MAX_ID_STEM: Final = 100
 
 
