@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from datasets.sample_catalog.noise import Field, fractal, resize, smooth_noise
 from datasets.sample_catalog.palette import Inks, inks, mix, rgb
 from datasets.sample_catalog.patterns import texture
+from datasets.sample_catalog.scene import sampled
 from datasets.sample_catalog.specs import NATURAL
 
 Pixels = NDArray[np.float32]
@@ -103,7 +104,7 @@ def swatch(pattern: str, colour: str, rng: Random, size: int = 384) -> Image.Ima
         pattern, inks(colour, pattern, rng), chance, pixels=round(size * 1.5), period=period
     )
     u, v = _rumpled(chance, size, rng.uniform(-0.5, 0.5))
-    cloth = sheet.transpose(1, 2, 0)[v, u]
+    cloth = sampled(sheet, u, v).transpose(1, 2, 0)
     hills = resize(fractal(chance, pixels=48, cells=3, octaves=2), size, size)
     down, right = np.gradient(hills)
     light = 1 + np.clip((down * 0.8 + right * 0.5) * size * 0.035, -0.3, 0.25)
@@ -116,13 +117,10 @@ def swatch(pattern: str, colour: str, rng: Random, size: int = 384) -> Image.Ima
 
 
 def _rumpled(chance: Generator, size: int, angle: float) -> tuple[Field, Field]:
-    """Whole-number coordinates `[size, size]` into a sheet half as large again, turned and bent."""
-    line = np.arange(size) - size / 2
-    x, y = np.meshgrid(line, line)
-    x = x + smooth_noise(chance, pixels=size, cells=4) * size * 0.012
-    y = y + smooth_noise(chance, pixels=size, cells=4) * size * 0.012
+    """Where on the cloth `[size, size]` pixels lie: two thirds of it, turned and bent."""
+    line = (np.arange(size, dtype=np.float32) / size - 0.5) * 0.7
+    x = line[None, :] + smooth_noise(chance, pixels=size, cells=4) * 0.009
+    y = line[:, None] + smooth_noise(chance, pixels=size, cells=4) * 0.009
     cos, sin = np.cos(angle), np.sin(angle)
-    middle, last = size * 0.75, round(size * 1.5) - 1
-    u = np.clip(np.rint(x * cos - y * sin + middle), 0, last).astype(np.int32)
-    v = np.clip(np.rint(x * sin + y * cos + middle), 0, last).astype(np.int32)
-    return u, v
+    u, v = x * cos - y * sin + 0.5, x * sin + y * cos + 0.5
+    return u.astype(np.float32), v.astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from datasets.sample_catalog.drawing import SIZE, cut_out
 from datasets.sample_catalog.noise import fractal, smooth_noise
+from datasets.sample_catalog.outlines import box
 from datasets.sample_catalog.palette import COLOURS, base, mix, rgb
 from datasets.sample_catalog.specs import ProductSpec
 
@@ -23,7 +25,7 @@ def photograph(spec: ProductSpec, rng: Random, *, size: int = SIZE) -> Image.Ima
     scene = _room(rng, chance, size)
     scene = _clutter(scene, rng, size)
     product = _tilted(cut_out(spec, size=size), rng)
-    scene.paste(_shade(product), (round(size * 0.02), round(size * 0.03)), _shade(product))
+    scene.paste((15, 12, 10), (round(size * 0.02), round(size * 0.03)), _shade(product))
     scene.paste(product, (0, 0), product)
     if rng.random() < 0.6:
         scene = _covered(scene, rng, size)
@@ -61,45 +63,46 @@ def _clutter(scene: Image.Image, rng: Random, size: int) -> Image.Image:
             pen.rounded_rectangle(shape, size * 0.02, fill=ink)
         else:
             pen.ellipse(shape, fill=ink)
-    return scene.filter(ImageFilter.GaussianBlur(size * rng.uniform(0.005, 0.02)))
+    small = scene.reduce(2).filter(ImageFilter.GaussianBlur(size * rng.uniform(0.0025, 0.01)))
+    return small.resize((size, size), Image.Resampling.BICUBIC)
 
 
 def _tilted(product: Image.Image, rng: Random) -> Image.Image:
-    """Smaller, turned, and seen from a corner."""
-    size = product.width
-    turned = product.rotate(rng.uniform(-22, 22), Image.Resampling.BICUBIC)
-    room = 1 / rng.uniform(0.78, 1.0)
+    """Turned, smaller or larger, and seen from a corner."""
+    size, angle = product.width, math.radians(rng.uniform(-22, 22))
+    cos, sin = math.cos(angle) / rng.uniform(0.78, 1.0), math.sin(angle) / rng.uniform(0.78, 1.0)
+    aside, down = rng.uniform(-0.05, 0.05), rng.uniform(-0.05, 0.05)
     corners = []
-    for x, y in ((0, 0), (0, 1), (1, 1), (1, 0)):
-        px = 0.5 + (x - 0.5) * room + rng.uniform(-0.09, 0.09)
-        py = 0.5 + (y - 0.5) * room + rng.uniform(-0.09, 0.09)
+    for x, y in ((-0.5, -0.5), (-0.5, 0.5), (0.5, 0.5), (0.5, -0.5)):
+        px = 0.5 + aside + x * cos - y * sin + rng.uniform(-0.09, 0.09)
+        py = 0.5 + down + x * sin + y * cos + rng.uniform(-0.09, 0.09)
         corners += [px * size, py * size]
-    shift = (rng.uniform(-0.05, 0.05) * size, rng.uniform(-0.05, 0.05) * size)
-    data = [value + shift[i % 2] for i, value in enumerate(corners)]
-    return turned.transform((size, size), Image.Transform.QUAD, data, Image.Resampling.BICUBIC)
+    quad = Image.Transform.QUAD
+    return product.transform((size, size), quad, corners, Image.Resampling.BILINEAR)
 
 
 def _shade(product: Image.Image) -> Image.Image:
-    """A soft dark shape under the product."""
-    alpha = product.getchannel("A").filter(ImageFilter.GaussianBlur(product.width * 0.02))
-    dark = Image.new("RGBA", product.size, (15, 12, 10, 0))
-    dark.putalpha(alpha.point([round(value * 0.55) for value in range(256)]))
-    return dark
+    """How dark it is under the product: its outline, softened."""
+    small = (
+        product.getchannel("A").reduce(4).filter(ImageFilter.GaussianBlur(product.width * 0.005))
+    )
+    dark = small.point([round(value * 0.55) for value in range(256)])
+    return dark.resize(product.size, Image.Resampling.BILINEAR)
 
 
 def _covered(scene: Image.Image, rng: Random, size: int) -> Image.Image:
-    """Something in front of a corner: a leaf, a card, a thumb."""
-    layer = Image.new("RGBA", (size, size), (0, 0, 0, 0))
-    pen = ImageDraw.Draw(layer)
+    """Something in front of an edge: a card, a leaf, a thumb."""
     tone = mix(base(rng.choice(list(COLOURS))), rgb(0.8, 0.62, 0.5), rng.uniform(0.2, 0.9))
-    ink = tuple(int(value * 255) for value in tone.tolist())
-    side, along = rng.choice((0.1, 0.9)), rng.uniform(0.2, 0.8)
     wide, long = rng.uniform(0.06, 0.11), rng.uniform(0.14, 0.24)
-    box = [(side - long) * size, (along - wide) * size, (side + long) * size, (along + wide) * size]
-    pen.rounded_rectangle(box, size * wide * rng.uniform(0.1, 1), fill=ink)
-    layer = layer.rotate(rng.uniform(0, 360), Image.Resampling.BICUBIC)
-    layer = layer.filter(ImageFilter.GaussianBlur(size * 0.006))
-    scene.paste(layer, (0, 0), layer)
+    shape = box(-long, -wide, long, wide, wide * rng.uniform(0.1, 1)).solid[0]
+    angle, away = rng.uniform(0, 2 * math.pi), rng.uniform(0.35, 0.5)
+    cos, sin = math.cos(angle), math.sin(angle)
+    middle = np.array((0.5 + cos * away, 0.5 + sin * away))
+    placed = shape @ np.array([[cos, sin], [-sin, cos]]) + middle
+    mask = Image.new("L", (size, size))
+    ImageDraw.Draw(mask).polygon((placed * size).ravel().tolist(), fill=255)
+    mask = mask.filter(ImageFilter.GaussianBlur(size * 0.006))
+    scene.paste(tuple(int(value * 255) for value in tone.tolist()), (0, 0), mask)
     return scene
 
 
@@ -110,9 +113,12 @@ def _developed(scene: Image.Image, rng: Random, chance: Generator, size: int) ->
     warm = rng.uniform(-0.07, 0.09)
     cast = np.array((1 + warm, 1 + rng.uniform(-0.02, 0.02), 1 - warm), np.float32)
     line = np.linspace(-1, 1, size, dtype=np.float32)
-    corners = 1 - rng.uniform(0.05, 0.22) * (line[:, None] ** 2 + line[None, :] ** 2) / 2
-    picture = picture * cast * (corners * rng.uniform(0.82, 1.12))[..., None]
-    picture = picture + chance.normal(0, rng.uniform(0.01, 0.035), (size, size, 3))
+    corners = (
+        1 - np.float32(rng.uniform(0.05, 0.22)) * (line[:, None] ** 2 + line[None, :] ** 2) / 2
+    )
+    picture = picture * cast * (corners * np.float32(rng.uniform(0.82, 1.12)))[..., None]
+    grain = chance.standard_normal((size, size, 3), np.float32)
+    picture = picture + grain * np.float32(rng.uniform(0.01, 0.035))
     return _image(np.asarray(picture, np.float32))
 
 
