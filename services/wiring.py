@@ -6,19 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from filelock import BaseFileLock, FileLock, Timeout
+
 from models import registry
 from services.core.db.database import SqlDatabase
 from services.core.errors import SettingsError
 from services.core.index.milvus import MilvusIndex
 from services.core.media.fetch import GuardedFetcher
 from services.core.media.store import FsspecMediaStore
-from services.core.ports import EmbedderClient, Ports, Queue
+from services.core.ports import Ports, Queue
 from services.core.queue import names
 from services.core.queue.local import LocalLocks, LocalQueue
 from services.core.settings import Models, Settings
 from services.core.telemetry import Metrics
 from services.embedder.runtime import EmbedderRuntime
-from services.ingest.pipeline import handlers
+from services.ingest.pipeline import handlers, resume
 
 LANES = {
     names.INGEST_EXPAND: "expand",
@@ -42,9 +44,10 @@ class Runtime:
 
 def open_runtime(settings: Settings) -> Runtime:
     """Open every part that the settings name, resume unfinished work, start the queue."""
-    settings.stores.data_dir.mkdir(parents=True, exist_ok=True)
+    owned = _own_data_folder(settings)
     queue = _make_queue(settings)
     database = SqlDatabase.open(settings.stores.resolved_database_url(), queue=queue)
+    embedder = make_embedder(settings.models)
     vectors = MilvusIndex(
         settings.stores.resolved_milvus_uri(),
         token=settings.stores.milvus_token.get_secret_value(),
@@ -54,11 +57,13 @@ def open_runtime(settings: Settings) -> Runtime:
         vectors=vectors,
         media=FsspecMediaStore(settings.stores.resolved_media_url()),
         fetcher=GuardedFetcher(settings.media),
-        embedder=make_embedder(settings.models),
+        embedder=embedder,
         locks=LocalLocks(),
         clock=lambda: datetime.now(UTC),
         settings=settings,
     )
+    embedder.warm_up(settings.models.default_embedder)
+    resume(ports)
     queue.start(handlers(ports))
     queue.every(settings.ingest.sweep_every_s, names.SWEEP)
 
@@ -66,11 +71,12 @@ def open_runtime(settings: Settings) -> Runtime:
         queue.stop()
         vectors.close()
         database.close()
+        owned.release()
 
     return Runtime(settings=settings, ports=ports, queue=queue, metrics=Metrics(), close=close)
 
 
-def make_embedder(settings: Models) -> EmbedderClient:
+def make_embedder(settings: Models) -> EmbedderRuntime:
     """Embed in this process with the models of the registry."""
     threads = settings.threads or None
     return EmbedderRuntime(
@@ -78,6 +84,21 @@ def make_embedder(settings: Models) -> EmbedderClient:
         lambda name: registry.load(name, threads=threads),
         batch=settings.batch,
     )
+
+
+def _own_data_folder(settings: Settings) -> BaseFileLock:
+    """Milvus Lite and the local queue take one process; the lock ends with it, however it ends."""
+    folder = settings.stores.data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "margay.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise SettingsError(
+            f"another process holds the data folder {folder.resolve()}; stop that server, "
+            "or set MARGAY_STORES__DATA_DIR to another folder"
+        ) from error
+    return lock
 
 
 def _make_queue(settings: Settings) -> LocalQueue:

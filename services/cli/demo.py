@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,7 +39,7 @@ def demo(
     settings = settings_from(
         port=port, more={"MARGAY_INGEST__IMPORT_ROOTS": str(catalog.resolve())}
     )
-    with runtime_server(settings) as server:
+    with runtime_server(settings, log_level=logging.WARNING) as server:
         key = settings.auth.bootstrap_key.get_secret_value() or None
         client = ApiClient(address(settings), key)
         ingest_catalog(client, catalog)

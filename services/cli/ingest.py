@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -125,18 +125,22 @@ def _attached(image: Any, folder: Path, parts: dict[str, bytes]) -> Any:
     return f"file:{name}"
 
 
-def _follow(client: ApiClient, tally: Tally, seen: Any) -> list[Mapping[str, Any]]:
-    done_before, failed = 0, []
+def _follow(client: ApiClient, tally: Tally, seen: Callable[[int], None]) -> list[dict[str, Any]]:
+    done_before = 0
+    failed = []
     for job_id in tally.jobs:
-        before = done_before
-        job = client.follow_job(job_id, seen=lambda now, b=before: seen(b + finished(dict(now))))
+        job = client.follow_job(job_id, seen=_after(done_before, seen))
         done_before += finished(job)
         if job["counts"]["failed"]:
             failed.append(job)
     return failed
 
 
-def _say(tally: Tally, failed: list[Mapping[str, Any]], index: str) -> None:
+def _after(before: int, seen: Callable[[int], None]) -> Callable[[Mapping[str, Any]], None]:
+    return lambda job: seen(before + finished(job))
+
+
+def _say(tally: Tally, failed: list[dict[str, Any]], index: str) -> None:
     for line in tally.unreadable:
         console.print(line, markup=False)
     for job in failed:

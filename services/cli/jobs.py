@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -72,7 +73,7 @@ def watch(job_id: JobId, url: Url = DEFAULT_URL, key: Key = None) -> None:
     follow(ApiClient(url, key), job_id)
 
 
-def finished(job: dict[str, Any]) -> int:
+def finished(job: Mapping[str, Any]) -> int:
     """Items that have come to an end, whichever."""
     counts = job["counts"]
     return int(counts["succeeded"] + counts["failed"] + counts["cancelled"])
@@ -84,9 +85,7 @@ def follow(client: ApiClient, job_id: str, *, title: str = "Ingesting") -> dict[
         task = bar.add_task(title, total=None)
         job = client.follow_job(
             job_id,
-            seen=lambda job: bar.update(
-                task, completed=finished(dict(job)), total=job["total"] or None
-            ),
+            seen=lambda job: bar.update(task, completed=finished(job), total=job["total"] or None),
         )
     if job["state"] != "succeeded":
         why = f": {job['error']['detail']}" if job.get("error") else ""

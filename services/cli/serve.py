@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -13,7 +14,7 @@ import typer
 import uvicorn
 
 from services.cli.output import errors
-from services.core import checks
+from services.core import checks, telemetry
 from services.core.errors import SettingsError
 from services.core.settings import PREFIX, Settings
 from services.gateway.main import create_app
@@ -84,9 +85,10 @@ class RunningServer:
 
 
 @contextmanager
-def runtime_server(settings: Settings) -> Iterator[RunningServer]:
+def runtime_server(settings: Settings, *, log_level: int = logging.INFO) -> Iterator[RunningServer]:
     """Check what can be checked, open everything, serve; close in reverse."""
     checks.before_serving(settings)
+    telemetry.configure_logging(level=log_level)
     runtime = open_runtime(settings)
     try:
         config = uvicorn.Config(
