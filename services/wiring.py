@@ -64,7 +64,6 @@ def open_runtime(settings: Settings) -> Runtime:
     )
     embedder.warm_up(settings.models.default_embedder)
     resume(ports)
-    resume(ports)
     queue.start(handlers(ports))
     queue.every(settings.ingest.sweep_every_s, names.SWEEP)
 
