@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from datasets.sample_catalog import generate
 
+from datasets.sample_catalog import generate
 from services.cli.client import ApiClient, ApiProblem
 from services.cli.jobs import follow
 from services.cli.output import console, errors, progress_bar
