@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,13 @@ from models import base
 from services.core.errors import EmbedderDown, FieldProblem, InputError, MediaRefused
 from services.core.types.vectors import Content, EmbedderInfo, Matrix, Purpose
 from services.embedder.gate import PriorityGate
+
+_REASONS: Final = {
+    "empty": "empty_file",
+    "unknown_format": "unsupported_type",
+    "too_many_pixels": "too_many_pixels",
+}
+"""The reasons of models.pixels in the words of docs/errors.md."""
 
 
 class EmbedderRuntime:
@@ -141,6 +149,7 @@ def _forward(
         raise InputError.at("contents", str(error)) from error
     except base.UnreadableImage as error:
         problem = (FieldProblem("contents", str(error)),)
-        raise MediaRefused(str(error), reason=error.reason, fields=problem) from error
+        reason = _REASONS.get(error.reason, "corrupt_image")
+        raise MediaRefused(str(error), reason=reason, fields=problem) from error
     except Exception as error:  # the edge to foreign runtimes: they raise what they like
         raise EmbedderDown(f"embedder {info.name!r} failed: {error}") from error

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from services.core.errors import Conflict, EmbedderDown, InputError
+from services.core.errors import Conflict, EmbedderDown, InputError, MediaRefused
 from services.core.ports import Ports
 from services.core.types.documents import StoredDocument
 from services.core.types.indexes import Index
-from services.core.types.vectors import Content, EmbedderInfo, Modality, Purpose, Vector
+from services.core.types.vectors import Content, EmbedderInfo, Matrix, Modality, Purpose, Vector
 from services.core.vectors import fuse
 from services.search.hits import PartVector, Query
 from services.search.known import Known
+from services.search.media import refused_at
 from services.search.request import Fusion, GroupBy, Part, SearchRequest
 from services.search.views import of_modalities
 
@@ -60,13 +61,23 @@ def _composed(
     if pair is not None:
         batch.append(Content(text=contents[pair[0]].text, image=contents[pair[1]].image))
     if batch:
-        settings = known.index.settings
-        rows = ports.embedder.embed(
-            settings.embedder, batch, Purpose.QUERY, dimensions=settings.dimensions
-        )
+        rows = _embedded(batch, request, known.index, ports=ports)
         vectors |= dict(zip(apart, rows, strict=False))
     joint = rows[-1] if pair is not None else None
     return Query(_fused(request, vectors, pair, joint), _explained(request, vectors))
+
+
+def _embedded(
+    batch: Sequence[Content], request: SearchRequest, index: Index, *, ports: Ports
+) -> Matrix:
+    settings = index.settings
+    try:
+        return ports.embedder.embed(
+            settings.embedder, batch, Purpose.QUERY, dimensions=settings.dimensions
+        )
+    except MediaRefused as error:
+        fields = [request.field(at) for at, part in enumerate(request.parts) if part.is_picture]
+        raise refused_at(fields[0] if len(fields) == 1 else "parts", error) from error
 
 
 def _describe(index: Index, *, ports: Ports) -> EmbedderInfo:

@@ -2,9 +2,77 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+
+from services.core.errors import FieldProblem, InputError, MediaRefused, NotFound, TooLarge
+from services.core.media import images
 from services.core.ports import Ports
-from services.search.request import SearchRequest
+from services.search.request import Part, SearchRequest
 
 
 def resolve(request: SearchRequest, *, ports: Ports) -> dict[int, bytes]:
-    """Encoded, checked pictures by part position."""
+    """Encoded pictures by part position. Raises what `picture` does, naming the part."""
+    return {
+        position: picture(part, field=request.field(position), ports=ports)
+        for position, part in enumerate(request.parts)
+        if part.is_picture
+    }
+
+
+def picture(part: Part, *, field: str, ports: Ports) -> bytes:
+    """The encoded bytes of one picture, fit to be embedded.
+
+    Whether a media id may be used is for the caller to have checked. Raises InputError, TooLarge
+    and MediaRefused naming `field`, and FetchFailed.
+    """
+    if part.media_id is not None:
+        try:
+            return ports.media.get(f"media/{part.media_id}/full")
+        except NotFound as error:
+            raise InputError.at(field, "is a picture whose bytes are gone") from error
+    return _received(part, field=field, ports=ports)
+
+
+def _received(part: Part, *, field: str, ports: Ports) -> bytes:
+    """Bytes from outside, not larger than a picture may be."""
+    limit = ports.settings.media.max_image_bytes
+    if part.image is not None:
+        data = part.image
+    elif part.image_url is not None and part.image_url[:5].lower() == "data:":
+        data = _decoded(part.image_url, field=field, limit=limit)
+    else:
+        data = _fetched(part.image_url or "", field=field, ports=ports)
+    if len(data) > limit:
+        raise TooLarge.at(field, f"must have at most {limit} bytes")
+    try:
+        # Checked, not normalised: it is not kept, and the embedder decodes it once.
+        images.check(data, ports.settings.media)
+    except MediaRefused as error:
+        raise refused_at(field, error) from error
+    return data
+
+
+def _fetched(url: str, *, field: str, ports: Ports) -> bytes:
+    try:
+        return ports.fetcher.fetch(url)
+    except MediaRefused as error:
+        raise refused_at(field, error) from error
+
+
+def refused_at(field: str, error: MediaRefused) -> MediaRefused:
+    """The same refusal, naming `field`."""
+    problem = FieldProblem(field, error.detail)
+    return MediaRefused(f"{field}: {error.detail}", reason=error.reason, fields=(problem,))
+
+
+def _decoded(uri: str, *, field: str, limit: int) -> bytes:
+    head, comma, body = uri.partition(",")
+    if not comma or not head.lower().endswith(";base64"):
+        raise InputError.at(field, "must be data:image/...;base64, followed by base64")
+    if len(body) * 3 // 4 > limit + 3:
+        raise TooLarge.at(field, f"must have at most {limit} bytes")
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InputError.at(field, "is not valid base64") from error

@@ -63,7 +63,9 @@ def _by_vector(
             filter=request.filter,
             now=now,
         )
-        yield _above_the_cut(views, depth)
+        kept = _above_the_cut(views, depth)
+        if kept:
+            yield kept
         # A graph under a filter may give less than was asked for before it has seen everything.
         if len(views) < depth and (request.filter is None or len(views) == before):
             break

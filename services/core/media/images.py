@@ -71,14 +71,8 @@ def normalise(data: bytes, limits: MediaLimits) -> NormalisedImage:
     `too_many_pixels`, `too_many_frames`, `too_many_scans`, `truncated` or `corrupt_image`;
     Unavailable if memory ran out.
     """
-    _check_bytes(data, limits)
-    kind = sniff.image_format(data)
     with _refusing_broken():
-        _check_container(data, kind, limits)
-        with _OPENERS[kind](io.BytesIO(data)) as source:
-            _check_size(source.size, limits)
-            if kind == "PNG":
-                _check_frames(getattr(source, "n_frames", 1), limits)
+        with _opened(data, limits) as source:
             image = _decoded(source, longest=limits.stored_image_pixels)
         small = _within(image, limits.thumbnail_pixels)
         return NormalisedImage(
@@ -89,6 +83,28 @@ def normalise(data: bytes, limits: MediaLimits) -> NormalisedImage:
             height=image.height,
             sha256_of_input=hashlib.sha256(data).hexdigest(),
         )
+
+
+def check(data: bytes, limits: MediaLimits) -> None:
+    """Refuse what `normalise` refuses without decoding: for bytes that a model decodes itself.
+
+    A picture that passes may still turn out to be damaged. Raises MediaRefused, Unavailable.
+    """
+    with _refusing_broken(), _opened(data, limits):
+        pass
+
+
+@contextmanager
+def _opened(data: bytes, limits: MediaLimits) -> Iterator[ImageFile.ImageFile]:
+    """Open the picture, once every limit that can be read without decoding is kept."""
+    _check_bytes(data, limits)
+    kind = sniff.image_format(data)
+    _check_container(data, kind, limits)
+    with _OPENERS[kind](io.BytesIO(data)) as source:
+        _check_size(source.size, limits)
+        if kind == "PNG":
+            _check_frames(getattr(source, "n_frames", 1), limits)
+        yield source
 
 
 def _check_bytes(data: bytes, limits: MediaLimits) -> None:

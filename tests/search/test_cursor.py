@@ -1,0 +1,78 @@
+"""Cursors: they carry the offset of one request and nothing else opens them."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.core.errors import InputError
+from services.core.types.filters import Comparison, Operator
+from services.search import cursor
+from services.search.request import Fusion, GroupBy, Part, SearchRequest, Target
+
+SECRET = b"s" * 32
+REQUEST = SearchRequest("shop", (Part(text="a mug"), Part(image=b"picture")), min_score=0.1)
+
+
+@given(st.integers(0, 10_000))
+def test_a_cursor_gives_its_offset_back(offset) -> None:
+    assert read(cursor.encode(offset, REQUEST, secret=SECRET)) == offset
+
+
+@given(st.integers(0, 30), st.characters(codec="ascii"))
+def test_a_changed_cursor_is_refused(place, character) -> None:
+    token = cursor.encode(20, REQUEST, secret=SECRET)
+    place %= len(token)
+    changed = token[:place] + character + token[place + 1 :]
+    if changed != token:
+        with pytest.raises(InputError, match="cursor"):
+            read(changed)
+
+
+@given(st.text(max_size=40))
+def test_any_other_text_is_refused(token) -> None:
+    with pytest.raises(InputError, match="cursor"):
+        read(token)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"index": "other"},
+        {"parts": (Part(text="a cup"), Part(image=b"picture"))},
+        {"parts": (Part(text="a mug"), Part(image=b"another"))},
+        {"parts": (Part(text="a mug", weight=0.5), Part(image=b"picture"))},
+        {"parts": (Part(text="a mug"),)},
+        {"target": Target.IMAGE},
+        {"filter": Comparison("price", Operator.LT, 5.0)},
+        {"min_score": 0.2},
+        {"group_by": GroupBy.VIEW},
+        {"hybrid": 0.5},
+        {"fusion": Fusion.MEAN},
+    ],
+    ids=str,
+)
+def test_a_cursor_of_another_request_is_refused(change) -> None:
+    token = cursor.encode(20, REQUEST, secret=SECRET)
+    with pytest.raises(InputError, match="cursor"):
+        read(token, request=replace(REQUEST, **change))
+
+
+def test_another_limit_or_explain_may_go_on_with_it() -> None:
+    token = cursor.encode(20, REQUEST, secret=SECRET)
+    assert read(token, request=replace(REQUEST, limit=50, explain=True, cursor=token)) == 20
+
+
+def test_an_offset_beyond_the_last_is_refused() -> None:
+    with pytest.raises(InputError, match="beyond"):
+        read(cursor.encode(10_001, REQUEST, secret=SECRET))
+
+
+def test_another_installation_does_not_take_it() -> None:
+    with pytest.raises(InputError, match="cursor"):
+        read(cursor.encode(20, REQUEST, secret=b"t" * 32))
+
+
+def read(token: str, *, request: SearchRequest = REQUEST) -> int:
+    return cursor.decode(token, request, secret=SECRET, max_offset=10_000)
