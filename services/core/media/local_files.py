@@ -13,7 +13,7 @@ from typing import Final
 INCOMING: Final = ".incoming"
 """Folder of files that are being written; no key can name it."""
 _ABANDONED_S: Final = 3600.0
-_TRIES: Final = 5
+_TRIES: Final = 100
 
 
 class LocalFiles:
@@ -73,8 +73,9 @@ class LocalFiles:
             try:
                 self._make_folder(path.parent)
                 temporary.replace(path)
-            except FileNotFoundError:
-                # A deletion in between took the empty folder away.
+            except (FileNotFoundError, FileExistsError):
+                # A deletion beside us took the empty folder away (or did so between mkdir's
+                # "it is there" and its look whether that is a folder).
                 if attempt + 1 == _TRIES:
                     raise
             else:
