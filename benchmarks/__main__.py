@@ -7,9 +7,11 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 from rich.console import Console
@@ -22,6 +24,8 @@ from datasets.sample_catalog import generate
 from models.base import Content
 
 LIMIT = 10
+WARM_UP = 10
+Query = TypeVar("Query")
 
 
 def main() -> int:
@@ -56,10 +60,10 @@ def run(folder: Path, *, documents: int, queries: int) -> Report:
             task = progress.add_task("Our ingest", total=1)
             ours_s = ours.ingest(client, catalog / "products.jsonl")
             progress.advance(task)
-            words = [f"{product.text[:60]}" for product in products[:queries]]
+            words = [product.text[:60] for product in products[:queries]]
             pictures = [product.picture.read_bytes() for product in products[:queries]]
             task = progress.add_task("Queries", total=2 * queries)
-            advance = lambda: progress.advance(task)  # noqa: E731 - a callback of one expression
+            advance = partial(progress.advance, task)
             latencies = (
                 text_latency(client, floor, words, advance),
                 image_latency(client, floor, pictures, advance),
@@ -88,13 +92,9 @@ def text_latency(
     """Ask by words, alternately."""
     return _alternate(
         "text query",
-        [
-            (
-                lambda text=text: ours.search(client, text=text, picture=None, limit=LIMIT),
-                lambda text=text: floor.search(Content(text=text), limit=LIMIT),
-            )
-            for text in words
-        ],
+        words,
+        partial(_ours_by_words, client),
+        partial(_floor_by_words, floor),
         advance,
     )
 
@@ -105,50 +105,64 @@ def image_latency(
     """Ask by picture, alternately."""
     return _alternate(
         "image query",
-        [
-            (
-                lambda picture=picture: ours.search(
-                    client, text=None, picture=picture, limit=LIMIT
-                ),
-                lambda picture=picture: floor.search(Content(image=picture), limit=LIMIT),
-            )
-            for picture in pictures
-        ],
+        pictures,
+        partial(_ours_by_picture, client),
+        partial(_floor_by_picture, floor),
         advance,
     )
 
 
 def throughput(client: httpx.Client, floor: Floor, words: list[str]) -> list[Rate]:
     """Text queries a second with 1 and with 4 clients at once."""
-    rates = []
-    for clients in (1, 4):
-        ask_ours = lambda text: ours.search(client, text=text, picture=None, limit=LIMIT)  # noqa: E731
-        ask_floor = lambda text: floor.search(Content(text=text), limit=LIMIT)  # noqa: E731
-        rates.append(
-            Rate(
-                f"text queries, {clients} client{'s' if clients > 1 else ''}",
-                _per_second(ask_ours, words, clients),
-                _per_second(ask_floor, words, clients),
-            )
+    return [
+        Rate(
+            f"text queries, {clients} client{'s' if clients > 1 else ''}",
+            _per_second(partial(_ours_by_words, client), words, clients),
+            _per_second(partial(_floor_by_words, floor), words, clients),
         )
-    return rates
+        for clients in (1, 4)
+    ]
+
+
+def _ours_by_words(client: httpx.Client, text: str) -> list[str]:
+    return ours.search(client, text=text, picture=None, limit=LIMIT)
+
+
+def _ours_by_picture(client: httpx.Client, picture: bytes) -> list[str]:
+    return ours.search(client, text=None, picture=picture, limit=LIMIT)
+
+
+def _floor_by_words(floor: Floor, text: str) -> list[str]:
+    return floor.search(Content(text=text), limit=LIMIT)
+
+
+def _floor_by_picture(floor: Floor, picture: bytes) -> list[str]:
+    return floor.search(Content(image=picture), limit=LIMIT)
 
 
 def _alternate(
     name: str,
-    pairs: list[tuple[Callable[[], object], Callable[[], object]]],
+    queries: Sequence[Query],
+    ask_ours: Callable[[Query], object],
+    ask_floor: Callable[[Query], object],
     advance: Callable[[], None],
 ) -> Latency:
-    for ask_ours, ask_floor in pairs[:5]:
-        ask_ours(), ask_floor()  # warm both up
-    taken: tuple[list[float], list[float]] = ([], [])
-    for pair in pairs:
-        for ask, times in zip(pair, taken, strict=True):
-            begun = time.perf_counter()
-            ask()
-            times.append((time.perf_counter() - begun) * 1000)
+    for query in queries[:WARM_UP]:
+        ask_ours(query)
+        ask_floor(query)
+    ours_ms: list[float] = []
+    floor_ms: list[float] = []
+    for query in queries:
+        ours_ms.append(_milliseconds(ask_ours, query))
+        floor_ms.append(_milliseconds(ask_floor, query))
         advance()
-    return latency(name, *taken)
+    return latency(name, ours_ms, floor_ms)
+
+
+def _milliseconds(ask: Callable[[Query], object], query: Query) -> float:
+    begun = time.perf_counter()
+    ask(query)
+    return (time.perf_counter() - begun) * 1000
 
 
 def _per_second(ask: Callable[[str], object], words: list[str], clients: int) -> float:

@@ -1,4 +1,4 @@
-"""The bare floor and the naive loop: the same model and the same vector store, nothing around them."""
+"""The bare floor and the naive loop: the same model and vector store, nothing around them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pymilvus import DataType, MilvusClient
 
 from models import registry
@@ -81,5 +82,6 @@ class Floor:
         )[0]
         return [hit["entity"]["document_id"] for hit in found][:limit]
 
-    def _embed(self, content: Content, purpose: Purpose) -> np.ndarray:
-        return self.embedder.embed([content], purpose)[0]
+    def _embed(self, content: Content, purpose: Purpose) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self.embedder.embed([content], purpose)[0]
+        return vector

@@ -72,8 +72,8 @@ def search(
     if picture is None:
         answer = client.post(path, json=request)
     else:
-        files = {
-            "request": (None, json.dumps(request), "application/json"),
+        files: dict[str, tuple[str | None, bytes, str]] = {
+            "request": (None, json.dumps(request).encode(), "application/json"),
             "image": ("query.jpg", picture, "image/jpeg"),
         }
         answer = client.post(path, files=files)
