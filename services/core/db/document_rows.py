@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row
-
+from services.core.db.tables import documents
 from services.core.types.documents import Document, StoredDocument
 
+STORED: Final = (
+    documents.c.index_name,
+    documents.c.sequence,
+    documents.c.in_sync,
+    documents.c.views,
+    documents.c.created_at,
+    documents.c.updated_at,
+    documents.c.id,
+    documents.c.title,
+    documents.c.description,
+    documents.c.sku,
+    documents.c.images,
+    documents.c.attributes,
+    documents.c.signals,
+    documents.c.owner,
+    documents.c.consent,
+    documents.c.expires_at,
+)
+"""What `stored` reads, in its order (by position: every search makes some fifty)."""
 
-def stored(row: Row[Any]) -> StoredDocument:
-    """Make a stored document of a row of `documents`; of a deleted one only what is left."""
+
+def stored(row: Sequence[Any]) -> StoredDocument:
+    """Make a stored document of a row of `STORED`; of a deleted one only what is left."""
+    index, sequence, in_sync, views, created_at, updated_at, *content = row
+    id, title, description, sku, images, attributes, signals, owner, consent, expires_at = content
     document = Document(
-        id=row.id,
-        title=row.title,
-        description=row.description,
-        sku=row.sku,
-        images=tuple(row.images),
-        attributes=row.attributes,
-        signals=row.signals,
-        owner=row.owner,
-        consent=row.consent,
-        expires_at=row.expires_at,
+        id,
+        title,
+        description,
+        sku,
+        tuple(images),
+        attributes,
+        signals,
+        owner,
+        consent,
+        expires_at,
     )
-    return StoredDocument(
-        index=row.index_name,
-        document=document,
-        sequence=row.sequence,
-        views=tuple(row.views),
-        in_sync=row.in_sync,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return StoredDocument(index, document, sequence, tuple(views), in_sync, created_at, updated_at)
 
 
 def content(document: Document) -> dict[str, Any]:

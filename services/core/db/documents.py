@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     Select,
     and_,
     bindparam,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from services.core.db import document_rows
+from services.core.db.document_rows import STORED, content, stored, tombstone
 from services.core.db.filters import compile_filter
 from services.core.db.inserting import chunks, insert_into
 from services.core.db.tables import document_media, documents
@@ -30,12 +32,28 @@ from services.core.types.filters import Filter
 
 _ALIVE: Final = documents.c.deleted.is_(False)
 # On the path of every search, so made once.
-_LIVE: Final = select(documents).where(
+_LIVE: Final = select(*STORED).where(
     documents.c.index_name == bindparam("index"),
     documents.c.id.in_(bindparam("ids", expanding=True)),
     _ALIVE,
     or_(documents.c.expires_at.is_(None), documents.c.expires_at > bindparam("now")),
 )
+
+
+@cache
+def _put(dialect: str) -> Insert:
+    """The upsert, made once per dialect: putting it together costs more than running it."""
+    new = insert_into(dialect, documents)
+    kept = {"index_name", "id", "created_at"}
+    changed: dict[str, Any] = {
+        column.name: new.excluded[column.name] for column in documents.c if column.name not in kept
+    }
+    born = case((documents.c.deleted, new.excluded.created_at), else_=documents.c.created_at)
+    return new.on_conflict_do_update(
+        index_elements=["index_name", "id"],
+        set_=changed | {"created_at": born},
+        where=documents.c.sequence <= new.excluded.sequence,
+    )
 
 
 class SqlDocuments:
@@ -49,7 +67,7 @@ class SqlDocuments:
         row = self._connection.execute(wanted).first()
         if row is None:
             raise NotFound(f"document {document_id!r} does not exist in index {index!r}")
-        return document_rows.stored(row)
+        return stored(row)
 
     def live(
         self, index: str, document_ids: Sequence[str], *, now: datetime
@@ -57,8 +75,9 @@ class SqlDocuments:
         found: dict[str, StoredDocument] = {}
         for some in chunks(document_ids):
             values = {"index": index, "ids": list(some), "now": now}
-            for row in self._connection.execute(_LIVE, values):
-                found[row.id] = document_rows.stored(row)
+            for row in self._connection.execute(_LIVE, values).all():
+                one = stored(row)
+                found[one.document.id] = one
         return found
 
     def page(
@@ -77,29 +96,23 @@ class SqlDocuments:
     def put(
         self, index: str, document: Document, *, sequence: int, views: Sequence[str], now: datetime
     ) -> bool:
-        changed = {
-            **document_rows.content(document),
+        values = {
+            **content(document),
+            "index_name": index,
+            "id": document.id,
             "sequence": sequence,
             "deleted": False,
             "in_sync": True,
             "views": list(views),
+            "created_at": now,
             "updated_at": now,
         }
-        new = insert_into(self._connection, documents).values(
-            index_name=index, id=document.id, created_at=now, **changed
-        )
-        born = case((documents.c.deleted, new.excluded.created_at), else_=documents.c.created_at)
-        written = new.on_conflict_do_update(
-            index_elements=["index_name", "id"],
-            set_=changed | {"created_at": born},
-            where=documents.c.sequence <= sequence,
-        )
-        return self._connection.execute(written).rowcount > 0
+        return self._connection.execute(_put(self._connection.dialect.name), values).rowcount > 0
 
     def known(self, index: str, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
         found: dict[str, StoredDocument] = {}
         for some in chunks(document_ids):
-            rows = self._all(select(documents).where(*_these(index, some)))
+            rows = self._all(select(*STORED).where(*_these(index, some)))
             found.update((each.document.id, each) for each in rows)
         return found
 
@@ -126,12 +139,12 @@ class SqlDocuments:
         self, index: str, document_ids: Sequence[str], *, sequence: int, now: datetime
     ) -> None:
         rows = [
-            document_rows.tombstone(index, document_id, sequence=sequence, now=now)
+            tombstone(index, document_id, sequence=sequence, now=now)
             for document_id in dict.fromkeys(document_ids)
         ]
         if not rows:
             return
-        new = insert_into(self._connection, documents)
+        new = insert_into(self._connection.dialect.name, documents)
         hidden = new.on_conflict_do_update(
             index_elements=["index_name", "id"],
             set_={"deleted": True, "in_sync": False, "sequence": sequence, "updated_at": now},
@@ -146,7 +159,7 @@ class SqlDocuments:
         return self._behind(index, deleted=False, limit=limit)
 
     def purge(self, index: str, document_ids: Sequence[str]) -> None:
-        empty = {**document_rows.content(Document(id="")), "views": [], "in_sync": True}
+        empty = {**content(Document(id="")), "views": [], "in_sync": True}
         for some in chunks(document_ids):
             gone = and_(*_these(index, some), documents.c.deleted.is_(True))
             links = delete(document_media).where(
@@ -181,10 +194,10 @@ class SqlDocuments:
         return list(self._connection.execute(wanted.order_by(documents.c.id)).scalars())
 
     def _alive(self, index: str) -> Select[Any]:
-        return select(documents).where(documents.c.index_name == index, _ALIVE)
+        return select(*STORED).where(documents.c.index_name == index, _ALIVE)
 
     def _behind(self, index: str, *, deleted: bool, limit: int) -> list[StoredDocument]:
-        wanted = select(documents).where(
+        wanted = select(*STORED).where(
             documents.c.index_name == index,
             documents.c.in_sync.is_(False),
             documents.c.deleted.is_(deleted),
@@ -197,7 +210,7 @@ class SqlDocuments:
         return [compile_filter(filter, documents.c.attributes, self._connection.dialect.name)]
 
     def _all(self, wanted: Select[Any]) -> list[StoredDocument]:
-        return [document_rows.stored(row) for row in self._connection.execute(wanted)]
+        return [stored(row) for row in self._connection.execute(wanted)]
 
 
 def _these(index: str, document_ids: Sequence[str]) -> tuple[ColumnElement[bool], ...]:

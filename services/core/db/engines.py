@@ -15,7 +15,13 @@ from services.core.errors import SettingsError
 BUSY_TIMEOUT_S: Final = 30
 _KEPT_CONNECTIONS: Final = 16
 # NaN and infinities are no JSON: stored, they would break every later filter over the table.
+_decoder: Final = json.JSONDecoder()
 _dump: Final = partial(json.dumps, allow_nan=False, separators=(",", ":"))
+
+
+def _load(text: str) -> Any:
+    """Decode what `_dump` wrote: without looking for white space it takes half the time."""
+    return _decoder.raw_decode(text)[0]
 
 
 def open_engines(url: str) -> tuple[Engine, Engine]:
@@ -45,6 +51,7 @@ def _sqlite(url: URL, *, writing: bool) -> Engine:
     engine = create_engine(
         url,
         json_serializer=_dump,
+        json_deserializer=_load,
         pool_size=1 if writing else _KEPT_CONNECTIONS,
         max_overflow=-1,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
@@ -74,6 +81,7 @@ def _server(url: URL, *, writing: bool) -> Engine:
     engine = create_engine(
         url,
         json_serializer=_dump,
+        json_deserializer=_load,
         pool_size=_KEPT_CONNECTIONS,
         max_overflow=_KEPT_CONNECTIONS,
         pool_pre_ping=True,

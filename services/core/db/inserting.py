@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Value = TypeVar("Value")
@@ -13,9 +13,9 @@ CHUNK: Final = 500
 """Values in one IN list: under every driver's limit on parameters."""
 
 
-def insert_into(connection: Connection, table: Table) -> sqlite.Insert:
+def insert_into(dialect: str, table: Table) -> sqlite.Insert:
     """Begin an insert that can say what to do when the key is there."""
-    if connection.dialect.name == "postgresql":
+    if dialect == "postgresql":
         # The two classes share the methods used here but no ancestor that has them.
         return postgresql.insert(table)  # type: ignore[return-value]
     return sqlite.insert(table)

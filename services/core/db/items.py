@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, func, insert, select, update
 
 from services.core.db import ledger_rows
 from services.core.db.columns import EPOCH
@@ -19,6 +20,19 @@ from services.core.types.jobs import Item, ItemError, ItemState
 
 UNCLAIMED = {"claimed_by": None, "ready_at": EPOCH}
 """Columns of an item that anybody may take at once."""
+# These run for every item; putting a statement together costs more than running it.
+_ONE: Final = (
+    select(items.c.job_id, items.c.state)
+    .where(items.c.sequence == bindparam("one"))
+    .with_for_update()
+)
+_CHANGE_ONE: Final = update(items).where(items.c.sequence == bindparam("one"))
+
+
+@cache
+def _move_one(before: str, after: str) -> Update:
+    moved = {before: jobs.c[before] - 1, after: jobs.c[after] + 1}
+    return update(jobs).where(jobs.c.id == bindparam("job")).values(moved)
 
 
 class SqlItems:
@@ -204,15 +218,14 @@ class SqlItems:
         **values: Any,
     ) -> bool:
         """Bring a pending item to a state; False if it is no longer pending (cancelled, done)."""
-        mine = select(items.c.job_id, items.c.state).where(items.c.sequence == sequence)
-        row = self._connection.execute(mine.with_for_update()).first()
+        row = self._connection.execute(_ONE, {"one": sequence}).first()
         if row is None or row.state not in PENDING:
             return False
         values |= {"state": state, "updated_at": now, **UNCLAIMED}
         values |= ledger_rows.error_values(error)
-        self._change([sequence], values)
+        self._connection.execute(_CHANGE_ONE, {"one": sequence, **values})
         if row.state != state:
-            self._count(row.job_id, {ItemState(row.state): -1, state: 1})
+            self._connection.execute(_move_one(row.state, str(state)), {"job": row.job_id})
         return True
 
     def _change(self, sequences: Sequence[int], values: Mapping[str, Any]) -> None:
@@ -230,5 +243,5 @@ class SqlItems:
             for media_id in ledger_rows.media_of(payload)
         ]
         if rows:
-            statement = insert_into(self._connection, item_media).on_conflict_do_nothing()
-            self._connection.execute(statement, rows)
+            new = insert_into(self._connection.dialect.name, item_media)
+            self._connection.execute(new.on_conflict_do_nothing(), rows)

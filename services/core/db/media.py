@@ -35,7 +35,7 @@ class SqlMedia:
 
     def put(self, media_: Media, /) -> None:
         values = {name: getattr(media_, name) for name in _FIELDS} | {"index_name": media_.index}
-        statement = insert_into(self._connection, media).values(id=media_.id, **values)
+        statement = insert_into(self._connection.dialect.name, media).values(id=media_.id, **values)
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["id"], set_=values)
         )

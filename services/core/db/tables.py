@@ -67,7 +67,7 @@ documents: Final = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("documents_by_sku", "index_name", "sku_folded"),
-    Index("documents_by_life", "index_name", "deleted", "expires_at"),
+    Index("documents_by_life", "index_name", "expires_at", "deleted"),
     Index("documents_by_sync", "index_name", "in_sync", "deleted", "id"),
 )
 

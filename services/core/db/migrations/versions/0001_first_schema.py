@@ -112,7 +112,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("index_name", "id"),
     )
     op.create_index(
-        "documents_by_life", "documents", ["index_name", "deleted", "expires_at"], unique=False
+        "documents_by_life", "documents", ["index_name", "expires_at", "deleted"], unique=False
     )
     op.create_index("documents_by_sku", "documents", ["index_name", "sku_folded"], unique=False)
     op.create_index(
