@@ -81,13 +81,12 @@ class Pictures:
 
     def _make(self, data: bytes, sha256: str, *, owner: str | None) -> Picture:
         media_id = ids.media_id(self._secret, index=self._index, content_sha256=sha256)
-        try:
-            stored = self._known(media_id)
-        except ItemFailed:
-            pass  # the usual case: we have never seen it
-        else:
-            if self._ports.media.exists(full_key(media_id)):
-                return stored
+        # Asked first because it is cheap, and for most pictures the answer is no.
+        if self._ports.media.exists(full_key(media_id)):
+            try:
+                return self._known(media_id)
+            except ItemFailed:
+                pass  # stored, but a crash came before it was entered: do it again
         image = normalise(data, self._ports.settings.media)
         media = Media(
             id=media_id,
