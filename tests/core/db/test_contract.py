@@ -1,0 +1,41 @@
+"""SQLite does what every database must do."""
+
+from __future__ import annotations
+
+from tests.contract.database import (
+    IdempotencyStoreContract,
+    IndexStoreContract,
+    KeyStoreContract,
+    MediaCatalogContract,
+    UnitOfWorkContract,
+)
+from tests.contract.ledger import JobStoreContract
+from tests.contract.stored_documents import DocumentStoreContract
+
+
+class TestUnitOfWork(UnitOfWorkContract):
+    pass
+
+
+class TestIndexStore(IndexStoreContract):
+    pass
+
+
+class TestDocumentStore(DocumentStoreContract):
+    pass
+
+
+class TestJobStore(JobStoreContract):
+    pass
+
+
+class TestMediaCatalog(MediaCatalogContract):
+    pass
+
+
+class TestKeyStore(KeyStoreContract):
+    pass
+
+
+class TestIdempotencyStore(IdempotencyStoreContract):
+    pass
