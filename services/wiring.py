@@ -80,7 +80,7 @@ def make_embedder(settings: Models) -> EmbedderRuntime:
     """Embed in this process with the models of the registry."""
     threads = settings.threads or None
     return EmbedderRuntime(
-        registry.names(),
+        (settings.default_embedder, *registry.names()),
         lambda name: registry.load(name, threads=threads),
         batch=settings.batch,
     )

@@ -12,6 +12,7 @@ from services.core.settings import Search
 from services.core.types.documents import StoredDocument
 from services.core.types.indexes import Index
 from services.search.request import SearchRequest
+from services.search.views import of_modalities
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,12 @@ class Known:
     """The index, the documents searched with by part position, and what a filter leaves.
 
     `matching` holds every document a selective filter leaves, to be scored exactly; None when
-    there is no filter or it leaves too many. `skus` are documents whose SKU is a searched text.
+    there is no filter or it leaves too many.
     """
 
     index: Index
     likes: Mapping[int, StoredDocument]
     matching: tuple[StoredDocument, ...] | None
-    skus: tuple[str, ...]
 
 
 def read(work: UnitOfWork, request: SearchRequest, *, now: datetime, limits: Search) -> Known:
@@ -43,8 +43,7 @@ def read(work: UnitOfWork, request: SearchRequest, *, now: datetime, limits: Sea
     return Known(
         index=index,
         likes=likes,
-        matching=_selected(work, request, now=now, at_most=limits.exact_below_rows),
-        skus=_with_skus(work, request, now=now),
+        matching=_selected(work, request, now=now, below=limits.exact_below_rows),
     )
 
 
@@ -66,22 +65,16 @@ def _check_media(
 
 
 def _selected(
-    work: UnitOfWork, request: SearchRequest, *, now: datetime, at_most: int
+    work: UnitOfWork, request: SearchRequest, *, now: datetime, below: int
 ) -> tuple[StoredDocument, ...] | None:
+    """The documents a filter leaves, if they have fewer views than `below` to be scored."""
     if request.filter is None:
         return None
     count = work.documents.count(request.index, filter=request.filter, now=now)
-    if count > at_most:
-        return None
     if count == 0:
         return ()
-    return tuple(
-        work.documents.matching(request.index, filter=request.filter, now=now, limit=count)
-    )
-
-
-def _with_skus(work: UnitOfWork, request: SearchRequest, *, now: datetime) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for text in request.words:
-        found |= dict.fromkeys(sorted(work.documents.with_sku(request.index, text, now=now)))
-    return tuple(found)
+    if count >= below:
+        return None
+    found = work.documents.matching(request.index, filter=request.filter, now=now, limit=count)
+    views = sum(len(of_modalities(each, request.target.modalities)) for each in found)
+    return tuple(found) if views < below else None

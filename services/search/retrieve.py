@@ -117,6 +117,9 @@ def _by_words(
     known: Known, request: SearchRequest, *, ports: Ports, now: datetime
 ) -> Iterator[Sequence[LexicalHit]]:
     """Documents by BM25, those whose SKU was asked for before all others."""
+    with ports.database.read() as work:
+        asked = [work.documents.with_sku(request.index, text, now=now) for text in request.words]
+    skus = dict.fromkeys(id for ids in asked for id in sorted(ids))
     for depth in DEPTHS:
         found = ports.vectors.search_text(
             known.index.serving(),
@@ -125,7 +128,7 @@ def _by_words(
             filter=request.filter,
             now=now,
         )
-        ids = dict.fromkeys((*known.skus, *(hit.document_id for hit in found)))
+        ids = dict.fromkeys((*skus, *(hit.document_id for hit in found)))
         yield [LexicalHit(id, rank) for rank, id in enumerate(ids, start=1)]
         if len(found) < depth:
             return

@@ -13,7 +13,7 @@ from PIL import Image
 
 from services.core import ids
 from services.core.db.database import SqlDatabase
-from services.core.errors import FetchFailed
+from services.core.errors import EmbedderDown, FetchFailed
 from services.core.media.store import FsspecMediaStore
 from services.core.ports import EmbedderClient, Ports, VectorIndex
 from services.core.queue.local import LocalLocks
@@ -47,6 +47,13 @@ class Addresses:
         if url not in self.answers:
             raise FetchFailed(f"{url} does not answer")
         return self.answers[url]
+
+
+class Down(HashingEmbedder):
+    """Describes itself and does not answer."""
+
+    def embed(self, embedder, contents, purpose, *, dimensions=None):
+        raise EmbedderDown("no answer")
 
 
 class Shop:
