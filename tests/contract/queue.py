@@ -1,0 +1,155 @@
+"""What every task queue and every set of index locks must do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from services.core.ports.queue import Handler, IndexLocks, Queue
+
+TASK, OTHER = "contract.task", "contract.other"
+PATIENCE_S = 30.0
+"""Only how long a broken queue takes to fail; nothing is measured by it."""
+
+
+class Inbox:
+    """Handlers that note what they were called with; a test waits for so many calls."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, str]]] = []
+        self._changed = threading.Condition()
+
+    def handler(self, task: str, *, also: Handler | None = None) -> Handler:
+        def handle(**ids: str) -> None:
+            with self._changed:
+                self.calls.append((task, ids))
+                self._changed.notify_all()
+            if also is not None:
+                also(**ids)
+
+        return handle
+
+    def wait_for(self, number: int) -> list[tuple[str, dict[str, str]]]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.calls) >= number, PATIENCE_S)
+            return list(self.calls)
+
+
+class QueueContract:
+    """Provide `queue`: not started, running TASK and OTHER. Fixtures stop it."""
+
+    def both(self, inbox: Inbox, *, also: Handler | None = None) -> dict[str, Handler]:
+        return {TASK: inbox.handler(TASK, also=also), OTHER: inbox.handler(OTHER)}
+
+    def test_what_was_sent_before_the_start_runs_after_it(self, queue: Queue) -> None:
+        inbox = Inbox()
+        queue.send(TASK, {"job_id": "job_1", "index": "shop"})
+        queue.start(self.both(inbox))
+        assert inbox.wait_for(1) == [(TASK, {"job_id": "job_1", "index": "shop"})]
+
+    def test_every_different_message_runs(self, queue: Queue) -> None:
+        inbox = Inbox()
+        queue.start(self.both(inbox))
+        for number in range(20):
+            queue.send(TASK, {"job_id": f"job_{number}"})
+        queue.send(OTHER, {"job_id": "job_0"})
+        calls = inbox.wait_for(21)
+        assert {ids["job_id"] for task, ids in calls if task == TASK} == {
+            f"job_{number}" for number in range(20)
+        }
+        assert (OTHER, {"job_id": "job_0"}) in calls
+
+    def test_a_handler_that_raises_does_not_stop_the_next(self, queue: Queue) -> None:
+        def fail(job_id: str) -> None:
+            if job_id == "bad":
+                raise ZeroDivisionError
+
+        inbox = Inbox()
+        queue.start(self.both(inbox, also=fail))
+        queue.send(TASK, {"job_id": "bad"})
+        queue.send(TASK, {"job_id": "good"})
+        assert (TASK, {"job_id": "good"}) in inbox.wait_for(2)
+
+    def test_a_delayed_task_runs_after_one_that_is_due(self, queue: Queue) -> None:
+        inbox = Inbox()
+        queue.send(TASK, {"job_id": "later"}, delay_s=0.3)
+        queue.send(TASK, {"job_id": "now"})
+        queue.start(self.both(inbox))
+        assert [ids["job_id"] for _, ids in inbox.wait_for(2)] == ["now", "later"]
+
+    def test_stopping_lets_a_running_task_finish(self, queue: Queue) -> None:
+        begun, go_on, finished = threading.Event(), threading.Event(), threading.Event()
+
+        def slow(**_: str) -> None:
+            begun.set()
+            go_on.wait(PATIENCE_S)
+            finished.set()
+
+        queue.start({TASK: slow, OTHER: slow})
+        queue.send(TASK, {"job_id": "job_1"})
+        assert begun.wait(PATIENCE_S)
+        threading.Timer(0.05, go_on.set).start()
+        queue.stop()
+        assert finished.is_set()
+
+
+class IndexLocksContract:
+    """Provide `locks`."""
+
+    def test_one_thread_at_a_time_writes_an_index(self, locks: IndexLocks) -> None:
+        writing, most = 0, 0
+
+        def write() -> None:
+            nonlocal writing, most
+            for _ in range(50):
+                with locks.writing("shop"):
+                    writing += 1
+                    most = max(most, writing)
+                    writing -= 1
+
+        _all_at_once(write, write, write, write)
+        assert most == 1
+
+    def test_a_thread_may_take_its_lock_again(self, locks: IndexLocks) -> None:
+        with locks.writing("shop"), locks.writing("shop"):
+            pass
+        free = threading.Event()
+
+        def take() -> None:
+            with locks.writing("shop"):
+                free.set()
+
+        _all_at_once(take)
+        assert free.is_set()
+
+    def test_another_index_is_not_held_up(self, locks: IndexLocks) -> None:
+        other = threading.Event()
+
+        def take() -> None:
+            with locks.writing("other"):
+                other.set()
+
+        with locks.writing("shop"):
+            _all_at_once(take)
+        assert other.is_set()
+
+    def test_an_exception_lets_go(self, locks: IndexLocks) -> None:
+        def take() -> None:
+            with locks.writing("shop"):
+                free.set()
+
+        free = threading.Event()
+        try:
+            with locks.writing("shop"):
+                raise ZeroDivisionError
+        except ZeroDivisionError:
+            _all_at_once(take)
+        assert free.is_set()
+
+
+def _all_at_once(*acts: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=act, daemon=True) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
