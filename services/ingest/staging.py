@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +9,7 @@ from datetime import UTC, datetime
 
 from services.core import ids
 from services.core.errors import InputError, TooLarge
+from services.core.media import data_uri
 from services.core.ports import MediaStore, Ports
 from services.core.types.documents import Document
 from services.ingest import references
@@ -43,22 +42,12 @@ class Stage:
     def _reference(self, reference: str, *, field: str) -> str:
         match references.form(reference):
             case Form.DATA:
-                return self._put(self._decoded(reference, field=field), field=field)
+                data = data_uri.decode(reference, limit_bytes=self._limit, field=field)
+                return self._put(data, field=field)
             case Form.FILE:
                 return self._put(self._files[references.name(reference)], field=field)
             case _:
                 return reference
-
-    def _decoded(self, reference: str, *, field: str) -> bytes:
-        head, comma, body = reference.partition(",")
-        if not comma or not head.lower().endswith(";base64"):
-            raise InputError.at(field, "must be data:image/...;base64, followed by base64")
-        if len(body) * 3 // 4 > self._limit + 3:
-            raise _too_large(field, self._limit)
-        try:
-            return base64.b64decode(body, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise InputError.at(field, "is not valid base64") from error
 
     def _put(self, data: bytes, *, field: str) -> str:
         if not data:
