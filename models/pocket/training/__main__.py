@@ -2,7 +2,6 @@
 
 import argparse
 import ctypes
-import json
 import logging
 import sys
 from pathlib import Path
@@ -10,9 +9,9 @@ from pathlib import Path
 import torch
 
 from models import card
-from models.pocket.training import config, data, evaluate, export, held_out, renders, ship
+from models.pocket.training import config, data, export, held_out, measure, renders, ship
 from models.pocket.training.feed import Feed
-from models.pocket.training.loop import Training, encoder_of
+from models.pocket.training.loop import Training
 from models.pocket.training.samples import Vocabulary
 from models.pocket.training.static_text import StaticText, distil
 
@@ -38,13 +37,7 @@ def main() -> None:
     towers = Training(feed, shop, words.sizes(), given.work).run()
     export.export(towers, feed.text, given.work / "text" / "tokenizer.json", given.out)
     ship.write_checksums(card.CARDS / "pocket.toml", given.out)
-    encoder = encoder_of(towers, feed.text)
-    measures = {
-        size: evaluate.everything(encoder, feed.grocery, shop, dimensions=size)
-        for size in config.DIMENSIONS
-    }
-    log.info("%s", json.dumps(measures, indent=1))
-    (given.work / "measures.json").write_text(json.dumps(measures, indent=1), encoding="utf-8")
+    log.info("%s", measure.table(given.out, feed.grocery, shop))
 
 
 def arguments() -> argparse.Namespace:
