@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
-import os
 import socket
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,23 +15,26 @@ from services.core.settings import PREFIX, Settings
 
 CLIENT_VARIABLES: Final = frozenset({"MARGAY_URL", "MARGAY_API_KEY"})
 """Read by the command line, not by the server."""
+SECRETS: Final = frozenset({"MARGAY_AUTH__BOOTSTRAP_KEY", "MARGAY_STORES__MILVUS_TOKEN"})
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings from these variables.
 
-    Raises SettingsError naming an unknown variable (and the nearest known one) or a bad value.
+    Raises SettingsError naming each unknown variable (and the nearest known one) or bad value.
     """
     known = list(variables())
+    given = {
+        name.upper(): value
+        for name, value in environ.items()
+        # Empty counts as not set: that is how compose files and shells say it.
+        if name.upper().startswith(PREFIX) and value and name.upper() not in CLIENT_VARIABLES
+    }
+    if unknown := sorted(given.keys() - set(known)):
+        raise SettingsError(" ".join(_unknown(name, known) for name in unknown))
     values: dict[str, dict[str, str]] = {}
-    for name, value in environ.items():
-        if not name.upper().startswith(PREFIX) or name.upper() in CLIENT_VARIABLES:
-            continue
-        if name.upper() not in known:
-            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise SettingsError(f"{name} is not a setting; {hint}all are in docs/settings.md")
-        group, _, field = name.upper().removeprefix(PREFIX).lower().partition("__")
+    for name, value in given.items():
+        group, _, field = name.removeprefix(PREFIX).lower().partition("__")
         values.setdefault(group, {})[field] = value
     try:
         return Settings.model_validate(values)
@@ -84,27 +85,26 @@ def port_free(settings: Settings) -> None:
             probe.bind(address)
     except OSError as error:
         raise SettingsError(
-            f"port {port} on {host} cannot be used ({os.strerror(error.errno or 0)}); "
+            f"port {port} on {host} cannot be used ({error.strerror or error}); "
             f"stop the other program or choose another port: --port {_other(port)} "
             f"(or {PREFIX}SERVER__PORT, or make demo PORT={_other(port)})"
         ) from error
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server bound to `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _other(port: int) -> int:
     return port + 80 if port + 80 <= 65535 else port - 80
 
 
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}? All" if near else "all"
+    return f"{name} is not a setting; {hint} are in docs/settings.md."
+
+
 def _sentences(error: ValidationError) -> Iterator[str]:
     for problem in error.errors():
         name = PREFIX + "__".join(str(part).upper() for part in problem["loc"][:2])
-        yield f"{name} is {problem['input']!r}: {problem['msg']}"
+        wanted = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
+        # The value of a secret is not shown: what starts a server often keeps its output.
+        shown = "" if name in SECRETS else f" is {problem['input']!r} and"
+        yield f"{name}{shown} {wanted}"

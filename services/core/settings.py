@@ -7,11 +7,14 @@ misspelt one is never silently ignored. Each setting is documented in docs/setti
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, TypeAlias
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 PREFIX = "MARGAY_"
 
 MiB = 1024 * 1024
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 
 
 class _Group(BaseModel):
@@ -44,7 +47,7 @@ class Stores(_Group):
 
 class Server(_Group):
     host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=1, le=65535)
+    port: Port = 8000
     max_request_bytes: int = Field(default=64 * MiB, ge=1024)
     requests_per_minute: int = Field(default=0, ge=0)
     """Per API key (or address without keys); 0 = no limit."""
@@ -71,7 +74,7 @@ class MediaLimits(_Group):
     thumbnail_pixels: int = Field(default=320, ge=32, le=1024)
     fetch_timeout_s: float = Field(default=15.0, gt=0)
     fetch_max_redirects: int = Field(default=4, ge=0, le=20)
-    fetch_allowed_ports: tuple[int, ...] = (80, 443)
+    fetch_allowed_ports: tuple[Port, ...] = (80, 443)
     query_media_ttl_s: int = Field(default=3600, ge=60)
     """How long an uploaded query picture can be referred to by its media id."""
 

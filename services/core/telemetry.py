@@ -37,10 +37,11 @@ def configure_logging(*, level: int = logging.INFO) -> None:
     """Write our events to stderr, one line of JSON each; called once by a process that serves."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    root = logging.getLogger(ROOT)
-    root.handlers = [handler]
-    root.setLevel(level)
-    root.propagate = False
+    for name in (ROOT, "services"):  # by area, or by module
+        root = logging.getLogger(name)
+        root.handlers = [handler]
+        root.setLevel(level)
+        root.propagate = False
 
 
 class JsonLines(logging.Formatter):
@@ -54,7 +55,7 @@ class JsonLines(logging.Formatter):
             "area": record.name.removeprefix(f"{ROOT}."),
             "event": record.getMessage(),
         }
-        line |= getattr(record, _FIELDS, {})
+        line = line | getattr(record, _FIELDS, {}) | line  # no field can pass for another event
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)

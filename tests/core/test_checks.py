@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from services.core import checks
 from services.core.errors import SettingsError
@@ -41,6 +42,28 @@ class TestLoadSettings:
         with pytest.raises(SettingsError, match="did you mean MARGAY_SERVER__PORT"):
             checks.load_settings({"MARGAY_SERVER_PORT": "9001"})
 
+    def test_every_unknown_variable_is_named(self) -> None:
+        with pytest.raises(SettingsError, match=r"MARGAY_A is .* MARGAY_ZZZZZ is not a setting"):
+            checks.load_settings({"MARGAY_ZZZZZ": "1", "MARGAY_A": "1", "OTHER": "1"})
+
+    def test_an_empty_variable_counts_as_not_set(self) -> None:
+        names = list(checks.variables())
+        assert checks.load_settings(dict.fromkeys(names, "")) == Settings()
+
+    def test_a_secret_is_not_shown_when_it_is_refused(self) -> None:
+        with pytest.raises(SettingsError) as refused:
+            checks.load_settings({"MARGAY_AUTH__BOOTSTRAP_KEY": "hunter2"})
+        assert "hunter2" not in refused.value.detail
+
+    def test_every_secret_is_known_as_one(self) -> None:
+        secret = {
+            f"MARGAY_{group}__{name}".upper()
+            for group, part in Settings()
+            for name, value in part
+            if isinstance(value, SecretStr)
+        }
+        assert secret == checks.SECRETS
+
     def test_the_clients_variables_are_not_the_servers(self) -> None:
         checks.load_settings({"MARGAY_URL": "http://x", "MARGAY_API_KEY": "k"})
 
@@ -50,6 +73,9 @@ class TestLoadSettings:
             ("MARGAY_SERVER__PORT", "70000", "65535"),
             ("MARGAY_SERVER__PORT", "eighty", "integer"),
             ("MARGAY_AUTH__BOOTSTRAP_KEY", "short", "24"),
+            ("MARGAY_MEDIA__FETCH_ALLOWED_PORTS", "80,99999", "65535"),
+            ("MARGAY_MEDIA__FETCH_ALLOWED_PORTS", "http", "integer"),
+            ("MARGAY_INGEST__LEASE_S", "0", "greater than 0"),
         ],
     )
     def test_a_bad_value_names_the_variable_and_the_limit(
@@ -72,6 +98,13 @@ class TestBeforeServing:
                 checks.before_serving(settings)
         checks.before_serving(settings)
 
+    def test_a_host_that_is_not_this_machines_is_refused_with_the_reason(
+        self, tmp_path: Path
+    ) -> None:
+        settings = Settings(server=Server(host="nowhere.invalid"), stores=Stores(data_dir=tmp_path))
+        with pytest.raises(SettingsError, match=r"nowhere\.invalid cannot be used \((?!Unknown)"):
+            checks.before_serving(settings)
+
     def test_a_data_folder_that_is_a_file_is_refused(self, tmp_path: Path) -> None:
         file = tmp_path / "file"
         file.touch()
@@ -83,20 +116,3 @@ class TestBeforeServing:
         tmp_path.chmod(0o500)
         with pytest.raises(SettingsError, match="cannot be written to"):
             checks.before_serving(Settings(stores=Stores(data_dir=tmp_path)))
-
-
-@pytest.mark.parametrize(
-    ("host", "loopback"),
-    [
-        ("127.0.0.1", True),
-        ("127.8.8.8", True),
-        ("::1", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("192.168.1.2", False),
-        ("example.com", False),
-    ],
-)
-def test_only_loopback_is_loopback(host: str, loopback: bool) -> None:
-    assert checks.is_loopback(host) is loopback

@@ -6,6 +6,8 @@ import io
 import json
 import logging
 
+import pytest
+
 from services.core import telemetry
 
 
@@ -34,6 +36,30 @@ def test_an_event_is_one_json_object_with_its_fields() -> None:
 
 def test_a_field_that_is_no_json_is_shown_as_text() -> None:
     assert logged(error=ValueError("no"))["error"] == "no"
+
+
+def test_a_field_cannot_pass_for_another_event() -> None:
+    assert logged(event="key.revoked", time="never", area="x")["event"] == "item.failed"
+
+
+def test_events_of_modules_are_written_like_those_of_areas(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = [
+        (log, log.handlers, log.level, log.propagate)
+        for log in (logging.getLogger("margay"), logging.getLogger("services"))
+    ]
+    try:
+        telemetry.configure_logging()
+        logging.getLogger("services.ingest.sweep").warning("sweep.index")
+        telemetry.event(telemetry.logger("ingest"), "job.done", job_id="job_1")
+    finally:
+        for log, handlers, level, propagate in before:
+            log.handlers, log.propagate = handlers, propagate
+            log.setLevel(level)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["sweep.index", "job.done"]
+    assert lines[1]["job_id"] == "job_1"
 
 
 def test_metrics_count_requests_by_route_and_status() -> None:
