@@ -25,13 +25,19 @@ BOOTSTRAP_KEY_ID: Final = "bootstrap"
 def authenticate(connection: HTTPConnection, ports: Ports) -> Caller:
     """Find out who asks. Raises Unauthenticated, or Forbidden for a suspicious browser request."""
     secret = secret_of(connection)
-    if secret is not None:
-        return _holder(secret, ports)
+    caller = None if secret is None else _holder(secret, ports)
+    if caller is not None:
+        return caller
     with ports.database.read() as work:
-        if any_key(ports.settings, work.keys.all()):
-            raise Unauthenticated(
-                "send an API key: 'Authorization: Bearer <key>' or 'X-API-Key: <key>'"
-            )
+        keys_asked_for = any_key(ports.settings, work.keys.all())
+    if keys_asked_for and secret is not None:
+        raise Unauthenticated("the API key is not known")
+    if keys_asked_for:
+        raise Unauthenticated(
+            "send an API key: 'Authorization: Bearer <key>' or 'X-API-Key: <key>'"
+        )
+    # A key that comes although none is asked for is let pass: clients that insist on sending
+    # one (OpenAI's does) work on loopback too.
     keyless.check(connection)
     return Caller(key_id=None, scopes=EVERYTHING)
 
@@ -77,14 +83,14 @@ def check_reachable(settings: Settings, database: Database) -> None:
             )
 
 
-def _holder(secret: str, ports: Ports) -> Caller:
+def _holder(secret: str, ports: Ports) -> Caller | None:
     bootstrap = ports.settings.auth.bootstrap_key.get_secret_value()
     if bootstrap and hmac.compare_digest(hash_of(secret), hash_of(bootstrap)):
         return Caller(key_id=BOOTSTRAP_KEY_ID, scopes=EVERYTHING)
     with ports.database.read() as work:
         key = work.keys.by_secret(hash_of(secret))
     if key is None:
-        raise Unauthenticated("the API key is not known")
+        return None
     if key.expires_at is not None and key.expires_at <= ports.clock():
         raise Unauthenticated("the API key has expired")
     return Caller(key_id=key.id, scopes=key.scopes)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.core.errors import InputError, TooLarge
+from services.core.errors import InputError, NotFound, TooLarge
 from services.core.ports import Ports
 from services.core.types.vectors import Content, EmbedderInfo, Purpose, Vector
 from services.core.vectors import fuse
+from services.gateway import query_pictures
 from services.gateway.schemas.embeddings import MAX_CHARACTERS, MAX_INPUTS
 from services.search import media
-from services.search.request import Part, SearchRequest
+from services.search.request import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,21 @@ def _contents(wanted: Sequence[Wanted], *, ports: Ports) -> list[Content]:
         for place, each in enumerate(wanted)
         if each.image is not None
     }
-    asked = SearchRequest(index="", parts=tuple(parts.values()))
-    pictures = media.resolve(asked, ports=ports) if parts else {}
-    found = {place: pictures[at] for at, place in enumerate(parts)}
+    for part in parts.values():
+        _check_stored(part, ports=ports)
+    found = {
+        place: media.picture(part, field=part.field, ports=ports) for place, part in parts.items()
+    }
     return [Content(text=each.text, image=found.get(at)) for at, each in enumerate(wanted)]
+
+
+def _check_stored(part: Part, *, ports: Ports) -> None:
+    if part.media_id is None:
+        return
+    try:
+        query_pictures.find(ports, part.media_id)
+    except NotFound as error:
+        raise InputError.at(part.field, "is not a picture we have, or no longer") from error
 
 
 def _wanted(value: Any, field: str) -> Wanted:

@@ -26,6 +26,7 @@ from services.gateway.schemas.problems import FieldProblemOut, Problem
 MEDIA_TYPE = "application/problem+json"
 TYPE = "/docs/errors#"
 _SHOULD: Final = re.compile(r"^[A-Z]\w*(?: \w+)? should ")
+_OPENAI_PATH: Final = "/v1/embeddings"
 _INPUT_SOURCES: Final = ("body", "query", "path", "header")
 
 
@@ -51,9 +52,9 @@ def install(app: FastAPI) -> None:
 
 
 def problem_response(
-    error: MargayError, *, request_id: str | None, headers: dict[str, str] | None = None
+    error: MargayError, *, request_id: str | None, openai: bool = False
 ) -> JSONResponse:
-    """Shape one of our errors."""
+    """Shape one of our errors; with `openai`, also in the member that OpenAI's clients read."""
     problem = Problem(
         type=f"{TYPE}{error.code}",
         title=error.title,
@@ -66,11 +67,17 @@ def problem_response(
     content: dict[str, Any] = problem.model_dump()
     if isinstance(error, MediaRefused):
         content["reason"] = error.reason
+    if openai:
+        param = error.fields[0].field if error.fields else None
+        kind = "invalid_request_error" if error.status < 500 else "server_error"
+        content["error"] = {
+            "message": error.detail, "type": kind, "param": param, "code": error.code,
+        }  # fmt: skip
     return JSONResponse(
         content,
         error.status,
         media_type=MEDIA_TYPE,
-        headers={**_headers_of(error), **(headers or {})},
+        headers=_headers_of(error),
     )
 
 
@@ -81,6 +88,8 @@ def field_name(location: Sequence[str | int]) -> str:
         steps = steps[1:]
     name = ""
     for step in steps:
+        if step == "[key]":  # pydantic's mark for a key, rather than its value, being wrong
+            continue
         if isinstance(step, int):
             name += f"[{step}]"
         else:
@@ -105,20 +114,25 @@ def invalid(errors: Sequence[Any]) -> InputError:
     return InputError(first + more, fields=fields)
 
 
+def _answer(request: Request, error: MargayError) -> JSONResponse:
+    openai = request.url.path == _OPENAI_PATH
+    return problem_response(error, request_id=_request_id(request), openai=openai)
+
+
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MargayError)
-    return problem_response(error, request_id=_request_id(request))
+    return _answer(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return problem_response(invalid(error.errors()), request_id=_request_id(request))
+    return _answer(request, invalid(error.errors()))
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if isinstance(error, BodyRefused):
-        return problem_response(error.error, request_id=_request_id(request))
+        return _answer(request, error.error)
     status = HTTPStatus(error.status_code)
     problem = Problem(
         type=f"{TYPE}{status.name.lower()}",

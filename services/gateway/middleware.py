@@ -8,6 +8,7 @@ import time
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.core import ids, telemetry
@@ -57,6 +58,8 @@ class Edge:
 
         try:
             await self.app(scope, receive, send_named)
+        except ClientDisconnect:
+            pass  # nobody is left to answer; the status 0 of the log and the counter says so
         except Exception:  # noqa: BLE001 - the process edge: logged, answered without insides
             fields = {"request_id": request_id}
             telemetry.event(log, "request.failed", level=logging.ERROR, trace=True, **fields)

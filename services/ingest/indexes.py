@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from services.core import ids
-from services.core.errors import Conflict, InputError, NotFound
+from services.core.errors import Conflict, FieldProblem, InputError, NotFound
 from services.core.filters import RESERVED_NAMES
 from services.core.ports import Ports
 from services.core.types.documents import StoredDocument
@@ -195,9 +195,13 @@ def expected_views(stored: StoredDocument, info: EmbedderInfo) -> list[str]:
 
 
 def _same(existing: Index, settings: IndexSettings) -> Index:
-    if existing.settings != settings:
+    names = ("embedder", "dimensions", "attributes", "hnsw")
+    other = [name for name in names if getattr(existing.settings, name) != getattr(settings, name)]
+    if other:
         raise Conflict(
-            f"index {existing.name!r} exists with other settings; rebuild it to change them"
+            f"index {existing.name!r} exists with other settings ({', '.join(other)}); "
+            "rebuild it to change them",
+            fields=tuple(FieldProblem(name, "differs from the index's") for name in other),
         )
     return existing
 

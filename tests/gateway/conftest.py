@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image, ImageDraw
-from services.core.db.database import SqlDatabase
 
+from services.core.db.database import SqlDatabase
 from services.core.settings import Auth, Ingest, Server, Settings, Stores
 from services.gateway.main import create_app
 from services.wiring import Runtime, open_runtime
@@ -59,7 +59,8 @@ def send_products(
     client: TestClient, index: str, documents: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Send documents with their pictures; return the finished job."""
-    named = {name.removeprefix("file:") for each in documents for name in each.get("images", [])}
+    images = [image for each in documents for image in each.get("images", [])]
+    named = {image.removeprefix("file:") for image in images if image.startswith("file:")}
     files: list[Any] = [
         ("documents", ("documents.json", json.dumps(documents), "application/json"))
     ]

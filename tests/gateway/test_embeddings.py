@@ -65,6 +65,11 @@ def test_pictures_and_words_are_embedded_side_by_side(client: TestClient) -> Non
     data = client.post("/v1/embeddings", json=body).json()["data"]
     assert data[0]["embedding"] == pytest.approx(data[2]["embedding"], abs=1e-6)
     assert data[0]["embedding"] != pytest.approx(data[1]["embedding"], abs=1e-2)
+    pair = client.post(
+        "/v1/embeddings", json={"model": "pocket", "input": [{"text": "words", "image": uri}]}
+    ).json()["data"][0]["embedding"]
+    mean = np.add(data[0]["embedding"], data[1]["embedding"])
+    np.testing.assert_allclose(pair, mean / np.linalg.norm(mean), atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +85,7 @@ def test_pictures_and_words_are_embedded_side_by_side(client: TestClient) -> Non
         ({"input": [{"text": 1}]}, "input[0].text"),
         ({"input": [{"image": "nowhere"}]}, "input[0].image"),
         ({"input": [{"image": "data:image/png;base64,aGVsbG8="}]}, "input[0].image"),
+        ({"input": [{"image": "med_" + "a" * 32}]}, "input[0].image"),
         ({"input": ["x"] * 2049}, "input"),
         ({"input": 5}, "input"),
         ({"dimensions": 5}, "dimensions"),

@@ -58,7 +58,8 @@ def test_a_listener_that_leaves_gives_its_seat_back(
         ).json()["id"]
         with serving(app) as address, httpx.Client(trust_env=False) as http:
             with http.stream("GET", f"{address}/v1/jobs/{job_id}/events", timeout=60) as stream:
-                assert next(iter(stream.iter_lines())) == "event: job"
+                lines = stream.iter_lines()
+                assert next(lines) == "event: job"
                 assert seats.taken == 1
             left = threading.Event()
             for _ in range(200):

@@ -38,7 +38,7 @@ def test_a_hit_says_what_it_is_where_it_stands_and_why(client: TestClient, shop:
     assert image["url"] == f"/v1/media/{image['id']}"
     assert client.get(image["thumbnail_url"]).status_code == 200
     assert best["explain"]
-    assert "explain" not in search(client, shop, text="a red mug")["hits"][0]
+    assert search(client, shop, text="a red mug")["hits"][0]["explain"] is None
 
 
 def test_a_picture_is_found_by_file_data_uri_and_media_id_alike(
@@ -176,7 +176,10 @@ def test_a_form_that_makes_no_sense_is_refused_by_field(
     assert answer.json()["errors"][0]["field"] == field
 
 
-def test_an_unknown_index_or_document_is_not_found(client: TestClient, shop: str) -> None:
+def test_an_unknown_index_is_not_found_and_an_unknown_document_refused(
+    client: TestClient, shop: str
+) -> None:
     assert client.post("/v1/indexes/none/search", json={"text": "x"}).status_code == 404
     answer = client.post(f"/v1/indexes/{shop}/search", json={"document_id": "none"})
-    assert answer.status_code == 404
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "document_id"

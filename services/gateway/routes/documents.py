@@ -27,7 +27,7 @@ from services.gateway.schemas.documents import (
     StoredDocumentOut,
 )
 from services.gateway.schemas.jobs import JobOut
-from services.ingest import accept, change, parse
+from services.ingest import accept, change
 
 router = make_router("/v1/indexes/{index}/documents", tag="documents")
 
@@ -101,10 +101,8 @@ def patch_document(
     index: IndexName, document_id: DocumentId, body: DocumentPatchIn, ports: PortsDep
 ) -> StoredDocumentOut:
     """Change attributes and signals at once, without embedding again; null removes a key."""
-    with ports.database.read() as work:
-        declared = accept.declared_attributes(work.indexes.get(index))
-    patch = parse.patch(body.model_dump(exclude_unset=True), attributes=declared)
-    return StoredDocumentOut.of_stored(change.patch(ports, index, document_id, patch))
+    changes = body.model_dump(exclude_unset=True)
+    return StoredDocumentOut.of_stored(change.patch(ports, index, document_id, changes))
 
 
 @router.delete(
@@ -122,9 +120,7 @@ def delete_document(index: IndexName, document_id: DocumentId, ports: PortsDep) 
 @router.post("/delete", openapi_extra=needs(Scope.INGEST), responses=fails(NotFound))
 def delete_matching(index: IndexName, body: DeleteIn, ports: PortsDep) -> DeletedOut:
     """Delete every document that matches a filter."""
-    with ports.database.read() as work:
-        wanted = filters.parse(body.filter, work.indexes.get(index).settings.attributes)
-    return DeletedOut(deleted=change.delete_matching(ports, index, wanted))
+    return DeletedOut(deleted=change.delete_matching(ports, index, body.filter))
 
 
 def _filter(index: Index, raw: str | None) -> Filter | None:
