@@ -139,9 +139,7 @@ class JobStoreContract:
             (item,) = claim(work, job)
             work.jobs.mark_prepared(item.sequence, {"id": "a", "images": ["m"]}, now=NOW)
             assert claim(work, job) == []
-            (ready,) = work.jobs.claim(
-                job, PREPARED, limit=9, worker="w", now=NOW, lease_s=LEASE_S
-            )
+            (ready,) = work.jobs.claim(job, PREPARED, limit=9, worker="w", now=NOW, lease_s=LEASE_S)
             assert ready.prepared == {"id": "a", "images": ["m"]}
             assert nonzero(work.jobs.get(job)) == {PREPARED: 1}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -175,7 +176,7 @@ class DocumentStoreContract:
         deletions: set[int],
         repeated: int,
     ) -> None:
-        with pytest.raises(ZeroDivisionError), database.work() as work:  # undone for the next one
+        with contextlib.suppress(ZeroDivisionError), database.work() as work:  # undone each time
             for sequence in [*order, order[repeated]]:
                 if sequence in deletions:
                     work.documents.mark_deleted(shop, ["a"], sequence=sequence, now=NOW)

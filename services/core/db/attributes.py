@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 
 class Attributes(Protocol):
@@ -80,7 +81,7 @@ class _Sqlite:
 
 class _Postgres:
     def __init__(self, column: ColumnElement[Any]) -> None:
-        self._column = column
+        self._column = type_coerce(column, JSONB)
 
     def text(self, name: str) -> ColumnElement[Any]:
         return self._of_kind(name, "string", self._value(name).collate("C"))

@@ -13,7 +13,7 @@ from services.core.db.engines import BUSY_TIMEOUT_S, open_engines
 from services.core.db.migrations.run import migrate
 from services.core.db.tables import instance
 from services.core.db.unit import SqlUnitOfWork
-from services.core.errors import Unavailable
+from services.core.errors import SettingsError, Unavailable
 from services.core.ports.queue import Queue
 
 
@@ -34,15 +34,17 @@ class SqlDatabase:
     def open(cls, url: str, *, queue: Queue) -> SqlDatabase:
         """Connect and bring the schema up to date, one process at a time.
 
-        Raises SettingsError for a URL we cannot use and for a database of a later version;
-        Unavailable if it does not answer.
+        Raises SettingsError for a URL or a file that we cannot use and for a database of a later
+        version; Unavailable if it does not answer.
         """
         writer, reader = open_engines(url)
         try:
             secret = migrate(writer)
-        except BaseException:
+        except BaseException as error:
             writer.dispose()
             reader.dispose()
+            if isinstance(error, DBAPIError):
+                raise SettingsError(f"the database cannot be used: {error.orig}") from error
             raise
         return cls(writer, reader, queue=queue, secret=secret)
 

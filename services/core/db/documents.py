@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Insert,
     Select,
     and_,
     bindparam,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningInsert
 
 from services.core.db.document_rows import STORED, content, stored, tombstone
 from services.core.db.filters import compile_filter
@@ -41,19 +41,20 @@ _LIVE: Final = select(*STORED).where(
 
 
 @cache
-def _put(dialect: str) -> Insert:
-    """The upsert, made once per dialect: putting it together costs more than running it."""
+def _put(dialect: str) -> ReturningInsert[Any]:
+    """The upsert, which returns a row if it wrote one; made once per dialect, being costly."""
     new = insert_into(dialect, documents)
     kept = {"index_name", "id", "created_at"}
     changed: dict[str, Any] = {
         column.name: new.excluded[column.name] for column in documents.c if column.name not in kept
     }
     born = case((documents.c.deleted, new.excluded.created_at), else_=documents.c.created_at)
-    return new.on_conflict_do_update(
+    upsert = new.on_conflict_do_update(
         index_elements=["index_name", "id"],
         set_=changed | {"created_at": born},
         where=documents.c.sequence <= new.excluded.sequence,
     )
+    return upsert.returning(documents.c.sequence)
 
 
 class SqlDocuments:
@@ -107,7 +108,8 @@ class SqlDocuments:
             "created_at": now,
             "updated_at": now,
         }
-        return self._connection.execute(_put(self._connection.dialect.name), values).rowcount > 0
+        statement = _put(self._connection.dialect.name)
+        return self._connection.execute(statement, values).first() is not None
 
     def known(self, index: str, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
         found: dict[str, StoredDocument] = {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -13,6 +15,7 @@ from services.core.db.failures import translate_errors
 from services.core.errors import SettingsError
 
 BUSY_TIMEOUT_S: Final = 30
+_NAME: Final = "MARGAY_STORES__DATABASE_URL"
 _KEPT_CONNECTIONS: Final = 16
 # NaN and infinities are no JSON: stored, they would break every later filter over the table.
 _decoder: Final = json.JSONDecoder()
@@ -27,24 +30,39 @@ def _load(text: str) -> Any:
 def open_engines(url: str) -> tuple[Engine, Engine]:
     """Make the engine that writes and the one that only reads. Raises SettingsError for the URL."""
     parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed, writing=True), _sqlite(parsed, writing=False)
-    return _server(parsed, writing=True), _server(parsed, writing=False)
+    make = _sqlite if parsed.get_backend_name() == "sqlite" else _server
+    try:
+        return make(parsed, writing=True), make(parsed, writing=False)
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{_NAME} needs the package {error.name}; install it, or name another driver "
+            "(such as postgresql+psycopg://...)"
+        ) from error
 
 
 def _parsed(url: str) -> URL:
-    name = "MARGAY_STORES__DATABASE_URL"
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
         parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError) as error:
-        raise SettingsError(f"{name} is no SQLAlchemy URL of a known database") from error
+        raise SettingsError(f"{_NAME} is no SQLAlchemy URL of a known database") from error
     if backend not in ("sqlite", "postgresql"):
-        raise SettingsError(f"{name} names {backend}; sqlite and postgresql are supported")
+        raise SettingsError(f"{_NAME} names {backend}; sqlite and postgresql are supported")
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise SettingsError(f"{name} must name a file: several connections share the database")
+        raise SettingsError(f"{_NAME} must name a file: several connections share the database")
+    if backend == "sqlite":
+        _check_file(Path(str(parsed.database)))
     return parsed
+
+
+def _check_file(file: Path) -> None:
+    if not file.parent.is_dir():
+        raise SettingsError(f"the database's folder {file.parent} does not exist; create it")
+    wanted = [file.parent, *([file] if file.exists() else [])]
+    for path in wanted:
+        if not os.access(path, os.W_OK):
+            raise SettingsError(f"the database needs to write {path}; give this user the right")
 
 
 def _sqlite(url: URL, *, writing: bool) -> Engine:
@@ -81,7 +99,6 @@ def _server(url: URL, *, writing: bool) -> Engine:
     engine = create_engine(
         url,
         json_serializer=_dump,
-        json_deserializer=_load,
         pool_size=_KEPT_CONNECTIONS,
         max_overflow=_KEPT_CONNECTIONS,
         pool_pre_ping=True,

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, and_, delete, or_, select
 
 from services.core.db.inserting import chunks, insert_into
 from services.core.db.ledger_rows import PENDING
-from services.core.db.tables import document_media, item_media, items, media
+from services.core.db.tables import document_media, item_media, items
+from services.core.db.tables import media as catalog
 from services.core.errors import NotFound
 from services.core.types.documents import Media
 
@@ -33,15 +34,17 @@ class SqlMedia:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, media_: Media, /) -> None:
-        values = {name: getattr(media_, name) for name in _FIELDS} | {"index_name": media_.index}
-        statement = insert_into(self._connection.dialect.name, media).values(id=media_.id, **values)
+    def put(self, media: Media) -> None:
+        values = {name: getattr(media, name) for name in _FIELDS} | {"index_name": media.index}
+        statement = insert_into(self._connection.dialect.name, catalog).values(
+            id=media.id, **values
+        )
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["id"], set_=values)
         )
 
     def get(self, media_id: str) -> Media:
-        row = self._connection.execute(select(media).where(media.c.id == media_id)).first()
+        row = self._connection.execute(select(catalog).where(catalog.c.id == media_id)).first()
         if row is None:
             raise NotFound(f"media {media_id!r} does not exist")
         return _media(row)
@@ -59,23 +62,26 @@ class SqlMedia:
             )
 
     def abandoned(self, *, now: datetime, unlinked_before: datetime, limit: int) -> list[Media]:
-        linked = select(1).where(document_media.c.media_id == media.c.id).exists()
+        linked = select(1).where(document_media.c.media_id == catalog.c.id).exists()
         held = (
             select(1)
             .select_from(item_media.join(items, items.c.sequence == item_media.c.sequence))
-            .where(item_media.c.media_id == media.c.id, items.c.state.in_(PENDING))
+            .where(item_media.c.media_id == catalog.c.id, items.c.state.in_(PENDING))
             .exists()
         )
         unheld = and_(
-            media.c.index_name.is_not(None), media.c.created_at < unlinked_before, ~linked, ~held
+            catalog.c.index_name.is_not(None),
+            catalog.c.created_at < unlinked_before,
+            ~linked,
+            ~held,
         )
-        wanted = select(media).where(or_(media.c.expires_at <= now, unheld))
-        rows = self._connection.execute(wanted.order_by(media.c.created_at).limit(limit))
+        wanted = select(catalog).where(or_(catalog.c.expires_at <= now, unheld))
+        rows = self._connection.execute(wanted.order_by(catalog.c.created_at).limit(limit))
         return [_media(row) for row in rows]
 
     def remove(self, media_ids: Sequence[str]) -> None:
         for some in chunks(media_ids):
-            self._connection.execute(delete(media).where(media.c.id.in_(some)))
+            self._connection.execute(delete(catalog).where(catalog.c.id.in_(some)))
 
 
 def _media(row: Row[Any]) -> Media:

@@ -25,10 +25,10 @@ class IndexStore(Protocol):
         """Raises Conflict if the name is taken."""
 
     def save(self, index: Index) -> None:
-        """Replace the stored settings and generations."""
+        """Replace the stored settings and generations. Raises NotFound."""
 
     def remove(self, name: str) -> None:
-        """Forget the index with its documents, jobs, items and media links."""
+        """Forget the index with its documents, jobs, items and media links. Raises NotFound."""
 
 
 class DocumentStore(Protocol):
@@ -55,21 +55,28 @@ class DocumentStore(Protocol):
     ) -> bool:
         """Store or replace, in sync; False (and nothing written) if a later sequence is there.
 
-        A deletion with a later sequence counts as a later write.
+        A deletion with a later sequence counts as a later write. Raises NotFound for the index.
         """
 
     def known(self, index: str, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
         """Rows as they are, deleted ones included (for sequences and obsolete views)."""
 
     def change(self, index: str, document: Document, *, now: datetime) -> StoredDocument:
-        """Replace attributes and signals of a live document and mark it out of sync."""
+        """Replace attributes and signals of a live document and mark it out of sync.
+
+        Raises NotFound.
+        """
 
     def mark_in_sync(self, index: str, document_ids: Sequence[str]) -> None: ...
 
     def mark_deleted(
         self, index: str, document_ids: Sequence[str], *, sequence: int, now: datetime
     ) -> None:
-        """Hide from every reader at once; the rows stay until `purge`."""
+        """Hide from every reader at once; the rows stay until `purge`.
+
+        An id that no row has yet gets one, so that an older write still on its way comes too
+        late. A document with a later sequence is left alone.
+        """
 
     def deleted(self, index: str, *, limit: int) -> list[StoredDocument]:
         """Deleted rows whose vectors may still be there."""
@@ -95,6 +102,12 @@ class DocumentStore(Protocol):
 
 
 class JobStore(Protocol):
+    """Jobs and items. Each raises NotFound for a job that is not there.
+
+    What has finished stays as it ended: marking a finished item, or finishing a finished job,
+    changes nothing. Only `retry_failed` opens it again.
+    """
+
     def add(
         self,
         job_id: str,
@@ -109,7 +122,10 @@ class JobStore(Protocol):
     def add_items(
         self, job_id: str, items: Sequence[tuple[str, Mapping[str, Json]]], *, now: datetime
     ) -> None:
-        """Append (document_id, payload) items, queued, with ascending sequences."""
+        """Append (document_id, payload) items, queued, with ascending sequences.
+
+        Raises Conflict if the job has finished.
+        """
 
     def add_failed_item(
         self,
@@ -188,7 +204,10 @@ class JobStore(Protocol):
     def finish(
         self, job_id: str, state: JobState, *, error: ItemError | None, now: datetime
     ) -> None:
-        """End a job whatever its items say (a rebuild, or a source that cannot be read)."""
+        """End a job whatever its items say (a rebuild, or a source that cannot be read).
+
+        Items still to be done are cancelled.
+        """
 
     def unfinished(self) -> list[Job]:
         """Queued and running jobs, oldest first."""
@@ -197,7 +216,7 @@ class JobStore(Protocol):
         """Cancel what is still to be done; returns how many items. Raises Conflict if finished."""
 
     def cancel_documents(self, index: str, document_ids: Sequence[str], *, now: datetime) -> None:
-        """Cancel pending items of documents that are being deleted."""
+        """Cancel pending items of documents that are being deleted, and settle their jobs."""
 
     def retry_failed(self, job_id: str, *, now: datetime) -> int:
         """Queue failed items again with fresh attempts; returns how many."""
@@ -220,7 +239,11 @@ class MediaCatalog(Protocol):
         """These, and only these, are now the document's media."""
 
     def abandoned(self, *, now: datetime, unlinked_before: datetime, limit: int) -> list[Media]:
-        """Expired ones, and those of an index that no document or pending item has held since."""
+        """Expired ones, and those of an index put before then that nobody holds.
+
+        A document holds what it is linked to; an item that is still to be done holds the stored
+        media its payload or its prepared document names.
+        """
 
     def remove(self, media_ids: Sequence[str]) -> None: ...
 
@@ -242,6 +265,6 @@ class IdempotencyStore(Protocol):
     def put(
         self, caller: str, key: str, response: RememberedResponse, *, expires_at: datetime
     ) -> None:
-        """Raises Conflict if the key was taken meanwhile."""
+        """Raises Conflict if the key was taken meanwhile (or has expired but is not forgotten)."""
 
     def forget_expired(self, *, now: datetime) -> int: ...

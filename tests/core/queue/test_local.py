@@ -103,9 +103,7 @@ class TestLocalQueue:
         assert record.exc_info is not None
         assert record.exc_info[0] is ZeroDivisionError
 
-    def test_a_periodic_task_runs_again_and_again_though_it_fails(
-        self, queue: LocalQueue
-    ) -> None:
+    def test_a_periodic_task_runs_again_and_again_though_it_fails(self, queue: LocalQueue) -> None:
         def fail(**_: str) -> None:
             raise ZeroDivisionError
 
@@ -115,7 +113,7 @@ class TestLocalQueue:
         assert inbox.wait_for(3)[:3] == [(TASK, {})] * 3
 
     def test_a_task_of_no_lane_is_refused(self, queue: LocalQueue) -> None:
-        with pytest.raises(ValueError, match="contract.none"):
+        with pytest.raises(ValueError, match="no lane"):
             queue.send("contract.none", {})
 
     def test_a_task_without_a_handler_is_refused_at_the_start(self, queue: LocalQueue) -> None:
