@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from services.core.errors import MargayError, MediaRefused
-from services.core.media.images import NormalisedImage, normalise
+from services.core.media.images import NormalisedImage, check, normalise
 from services.core.settings import MediaLimits
 from tests.core.media.pictures import encoded, gradient, huge_gif, huge_png, huge_webp
 
@@ -121,6 +121,29 @@ def test_a_jpeg_that_is_painted_over_and_over_is_refused() -> None:
 )
 def test_garbage_inside_a_picture_makes_it_corrupt(data: bytes) -> None:
     assert reason(data) in ("corrupt_image", "truncated")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<svg/>",
+        encoded(gradient(), "TIFF"),
+        huge_png(60_000, 60_000),
+        huge_webp(16_000, 16_000),
+        huge_gif(1, 1, frames=501),
+        SAMPLES["WEBP"][:-9],
+    ],
+)
+def test_a_check_without_decoding_refuses_for_the_same_reason(data: bytes) -> None:
+    with pytest.raises(MediaRefused) as caught:
+        check(data, LIMITS)
+    assert caught.value.reason == reason(data)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_check_without_decoding_lets_whole_pictures_pass(name: str) -> None:
+    check(SAMPLES[name], LIMITS)
 
 
 def fits(data: bytes) -> bool:
