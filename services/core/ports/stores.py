@@ -102,7 +102,7 @@ class DocumentStore(Protocol):
 
 
 class JobStore(Protocol):
-    """Jobs and items. Each raises NotFound for a job that is not there.
+    """Jobs and items. What changes or returns a job raises NotFound if it is not there.
 
     What has finished stays as it ended: marking a finished item, or finishing a finished job,
     changes nothing. Only `retry_failed` opens it again.

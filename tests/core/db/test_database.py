@@ -192,7 +192,6 @@ def test_asking_for_unstorable_names_finds_nothing_or_says_so(database: SqlDatab
         "sqlite://",
         "sqlite:///:memory:",
         "what://x",
-        "postgresql+psycopg2://x/y",
     ],
 )
 def test_a_url_we_cannot_use_is_a_settings_error(url: str, outbox: Outbox) -> None:
