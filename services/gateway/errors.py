@@ -20,6 +20,7 @@ from services.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from services.gateway.allowed_methods import methods_at
 from services.gateway.rate_limit import TooManyRequests
 from services.gateway.schemas.problems import FieldProblemOut, Problem
 
@@ -143,6 +144,10 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         request_id=_request_id(request),
     )
     headers = dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of the first route it came across only.
+        methods = methods_at(request.app, request.url.path)
+        headers["Allow"] = ", ".join(methods) if methods else headers.get("Allow", "GET")
     return JSONResponse(problem.model_dump(), status.value, headers=headers, media_type=MEDIA_TYPE)
 
 

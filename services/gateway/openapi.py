@@ -101,6 +101,10 @@ def _complete(document: dict[str, Any], extra_models: tuple[type[BaseModel], ...
 
 def _complete_operation(operation: dict[str, Any]) -> None:
     responses = operation["responses"]
+    for response in responses.values():
+        # OpenAPI 3.1 has no words for a stream of events; "a string", which FastAPI says, is wrong.
+        if "text/event-stream" in response.get("content", {}):
+            response["content"]["text/event-stream"] = {}
     if "security" not in operation:
         responses.pop("422", None)
         return

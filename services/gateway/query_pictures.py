@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 
 from services.core import ids
-from services.core.errors import NotFound, TooLarge
+from services.core.errors import FieldProblem, MediaRefused, NotFound, TooLarge
 from services.core.media.images import normalise
 from services.core.ports import Ports
 from services.core.types.documents import Media
@@ -21,7 +21,11 @@ def keep(ports: Ports, data: bytes) -> Media:
     limits = ports.settings.media
     if len(data) > limits.max_image_bytes:
         raise TooLarge.at("file", f"must have at most {limits.max_image_bytes} bytes")
-    image = normalise(data, limits)
+    try:
+        image = normalise(data, limits)
+    except MediaRefused as error:
+        problem = FieldProblem("file", error.detail)
+        raise MediaRefused(error.detail, reason=error.reason, fields=(problem,)) from error
     sha256 = hashlib.sha256(data).hexdigest()
     now = ports.clock()
     media = Media(

@@ -66,6 +66,24 @@ def test_a_refusal_is_a_problem_document(
 
 
 @pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/indexes", "GET"),
+        ("/v1/indexes/shop", "DELETE, GET, PUT"),
+        ("/v1/indexes/shop/documents/delete", "POST"),
+        ("/v1/indexes/shop/documents/x", "DELETE, GET, PATCH"),
+        ("/", "GET"),
+    ],
+)
+def test_a_method_that_is_not_possible_names_those_that_are(
+    client: TestClient, path: str, allowed: str
+) -> None:
+    answer = client.request("OPTIONS", path)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
         (b"{", "application/json", 400),

@@ -51,7 +51,7 @@ class EventStream(StreamingResponse):
     responses={
         200: {
             "description": "Events named `job`, whose data is the job as GET shows it",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {}},
         },
         **fails(NotFound),
     },
