@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 
@@ -55,14 +55,25 @@ def create_app(runtime: Runtime, *, close_runtime: bool = False) -> FastAPI:
         listeners=Seats(EVENT_STREAMS),
     )
     errors.install(app)
-    for module in _ROUTES:
-        app.include_router(module.router)
+    _add_routes(app)
     app.mount("/docs/assets", docs.assets())
     app.mount("/ui", page.files())
-    openapi.install(app, DocumentIn, DocumentsIn, SearchIn)
     app.add_middleware(BodyLimit, limit=runtime.settings.server.max_request_bytes)
     app.add_middleware(Edge, metrics=runtime.metrics)
     return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """Describe every operation, without opening an installation."""
+    bare = FastAPI()
+    _add_routes(bare)
+    return bare.openapi()
+
+
+def _add_routes(app: FastAPI) -> None:
+    for module in _ROUTES:
+        app.include_router(module.router)
+    openapi.install(app, DocumentIn, DocumentsIn, SearchIn)
 
 
 def app() -> FastAPI:
