@@ -50,8 +50,8 @@ class Stage:
 
 STAGES = (
     Stage("photos", 1_800, (2e-3, 2e-3), grocery=112, clothing=80, drawings=0, warm_up_steps=200),
-    Stage("all", 4_000, (1.5e-3, 1.5e-3), grocery=80, clothing=28, drawings=108, warm_up_steps=100),
-    Stage("cool", 1_500, (1.5e-3, 2e-5), grocery=80, clothing=28, drawings=108, warm_up_steps=50),
+    Stage("all", 900, (1.5e-3, 1.5e-3), grocery=80, clothing=28, drawings=108, warm_up_steps=100),
+    Stage("cool", 800, (1.5e-3, 2e-5), grocery=80, clothing=28, drawings=108, warm_up_steps=50),
 )
 WEIGHT_DECAY = 0.15
 TEXT_RATE = 0.1

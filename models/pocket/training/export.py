@@ -15,7 +15,23 @@ from models.pocket.training.static_text import StaticText
 from models.pocket.training.towers import Block, ImageTower, Towers
 
 OPSET = 18
-MAX_TOKENS = 512
+SETTINGS = """\
+# How the pictures and texts of the pocket embedder are prepared; written by its training.
+summary = "Small text and image embedder trained by this project; for trying and for tests."
+licence = "Apache-2.0"
+dimensions = {dimensions}
+
+[image]
+size = {size}
+fit = "stretch"
+mean = [{mean}, {mean}, {mean}]
+std = [{std}, {std}, {std}]
+
+[text]
+max_tokens = 512
+special_tokens = false
+pad_id = 0
+"""
 
 
 class Graph:
@@ -136,9 +152,16 @@ def write_text(text: StaticText, change: NDArray[np.float32], path: Path) -> Non
 
 
 def export(towers: Towers, text: StaticText, tokenizer: Path, out: Path) -> None:
-    """Write `image.onnx`, `text.onnx` and `tokenizer.json` into `out`."""
+    """Write all four files of an `onnx:` folder into `out`."""
     out.mkdir(parents=True, exist_ok=True)
     with torch.no_grad():
         write_image(towers.image, out / "image.onnx")
         write_text(text, towers.text.change.numpy(), out / "text.onnx")
     shutil.copyfile(tokenizer, out / "tokenizer.json")
+    settings = SETTINGS.format(
+        dimensions=list(config.DIMENSIONS),
+        size=config.IMAGE_SIZE,
+        mean=config.MEAN,
+        std=config.STD,
+    )
+    (out / "margay.toml").write_text(settings, encoding="utf-8")
