@@ -23,7 +23,7 @@ from services.gateway.errors import BodyRefused
 from services.gateway.state import Gateway, gateway_of
 
 SCOPES: Final = "x-margay-scopes"
-_PARSE_IN_THREAD_ABOVE: Final = 64 * 1024
+PARSE_IN_THREAD_ABOVE: Final = 64 * 1024
 
 
 def needs(*any_of: Scope, **extra: Any) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class StrictRequest(Request):
     async def json(self) -> Any:
         raw = await self.body()
         try:
-            if len(raw) > _PARSE_IN_THREAD_ABOVE:
+            if len(raw) > PARSE_IN_THREAD_ABOVE:
                 return await run_in_threadpool(strict_json.loads, raw)
             return strict_json.loads(raw)
         except MargayError as error:

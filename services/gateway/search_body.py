@@ -16,7 +16,7 @@ from services.core.types.indexes import Index
 from services.gateway import strict_json
 from services.gateway.documents_body import JSON, MULTIPART
 from services.gateway.errors import invalid
-from services.gateway.routing import media_type
+from services.gateway.routing import PARSE_IN_THREAD_ABOVE, media_type
 from services.gateway.schemas.search import NarrowIn, PartIn, SearchIn
 from services.gateway.state import gateway_of
 from services.search.request import Fusion, GroupBy, Part, SearchRequest, Target
@@ -35,6 +35,8 @@ async def read_search(request: Request) -> SearchBody:
     kind = media_type(request)
     if kind == JSON:
         raw = await request.body()
+        if len(raw) <= PARSE_IN_THREAD_ABOVE:
+            return SearchBody(_parse(raw, place=""), None)
         return SearchBody(await run_in_threadpool(_parse, raw, place=""), None)
     if kind == MULTIPART:
         settings = gateway_of(request).runtime.settings
