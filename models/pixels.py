@@ -1,9 +1,11 @@
 """The only file that opens encoded pictures for a model: checked, upright, RGB, on white."""
 
 import io
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,24 @@ MAX_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 VERSION = 1
 """Part of every fingerprint: raise it when the same bytes would give other pixels."""
+
+_DAMAGE: Final = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError,
+    AttributeError, AssertionError, RuntimeError, struct.error,
+)  # fmt: skip
+"""What Pillow's parsers raise on broken files: whatever Python raises on bad bytes."""
+_ORIENTATION: Final = 0x0112
+_SHORT: Final = 3
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How to bring a picture upright, by its orientation."""
 
 
 class Fit(StrEnum):
@@ -52,7 +72,27 @@ def decode(data: bytes, *, enough: int | None = None) -> Image.Image:
             # Twice the need, so that the final scaling still averages and does not alias.
             picture.draft("RGB", (2 * enough, 2 * enough))
         picture.load()
-        return _on_white(ImageOps.exif_transpose(picture))
+        exif = picture.info.get("exif", b"")
+        upright = _TURNS.get(_orientation(exif) if isinstance(exif, bytes) else 1)
+        return _on_white(picture if upright is None else picture.transpose(upright))
+
+
+def _orientation(exif: bytes) -> int:
+    """Read 1 to 8 from an Exif block; 1 (upright) for whatever cannot be understood.
+
+    Read here: Pillow parses the whole block, and a block that is broken elsewhere spoils it.
+    """
+    tiff = exif.removeprefix(b"Exif\0\0")
+    order: Literal["little", "big"] = "big" if tiff[:2] == b"MM" else "little"
+    if tiff[:4] not in (b"II*\0", b"MM\0*"):
+        return 1
+    first = int.from_bytes(tiff[4:8], order)
+    entries = int.from_bytes(tiff[first : first + 2], order)
+    for start in range(first + 2, min(first + 2 + 12 * entries, len(tiff) - 11), 12):
+        tag, kind = (int.from_bytes(tiff[at : at + 2], order) for at in (start, start + 2))
+        if (tag, kind) == (_ORIENTATION, _SHORT):
+            return int.from_bytes(tiff[start + 8 : start + 10], order)
+    return 1
 
 
 def to_array(picture: Image.Image) -> Pixels:
@@ -89,8 +129,7 @@ def _refusing_damage() -> Iterator[None]:
         raise UnreadableImage(
             "unknown_format", f"the picture is none of {', '.join(FORMATS)}"
         ) from error
-    # Decoders of damaged files fail in all of these ways, depending on the format.
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError) as error:
+    except _DAMAGE as error:
         raise UnreadableImage("damaged", "the picture is damaged or cut short") from error
 
 

@@ -3,10 +3,13 @@
 import io
 import struct
 import zlib
+from contextlib import suppress
 
 import numpy as np
 import pytest
-from PIL import Image
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
 
 from models import pixels
 from models.base import UnreadableImage
@@ -33,6 +36,18 @@ def claiming_to_be(side: int) -> bytes:
     return data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]
 
 
+def turned(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010E] = "a description"
+    exif[0x011A] = 72.0
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 3.0)})  # where it was taken
+    return exif.tobytes()
+
+
+EXIF_OF_A_PHOTO = turned(6)
+
+
 class TestDecode:
     @pytest.mark.parametrize("format", ["PNG", "WEBP", "BMP", "TIFF"])
     def test_lossless_formats_give_the_same_pixels(self, format: str) -> None:
@@ -46,6 +61,34 @@ class TestDecode:
         assert picture.size == (32, 64)
         assert picture.getpixel((16, 5))[0] > 200
         assert picture.getpixel((16, 60))[2] > 200
+
+    @pytest.mark.parametrize("orientation", range(9))
+    @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+    def test_every_orientation_is_as_pillow_has_it(self, orientation: int, format: str) -> None:
+        data = encoded(two_halves(), format, exif=turned(orientation))
+        expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data)).convert("RGB"))
+        assert np.array_equal(pixels.to_array(pixels.decode(data)), np.asarray(expected))
+
+    @pytest.mark.filterwarnings("ignore")  # Pillow warns before we decide
+    @pytest.mark.parametrize("value", [0, 2, 5, 12, 255])
+    def test_no_changed_byte_of_an_exif_block_stops_a_good_picture(self, value: int) -> None:
+        for place in range(6, len(EXIF_OF_A_PHOTO)):
+            exif = EXIF_OF_A_PHOTO[:place] + bytes([value]) + EXIF_OF_A_PHOTO[place + 1 :]
+            picture = pixels.decode(encoded(two_halves(), "JPEG", exif=exif))
+            assert sorted(picture.size) == [32, 64]
+
+    @pytest.mark.filterwarnings("ignore")  # Pillow warns before we decide
+    @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+    @given(changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), min_size=1))
+    def test_changed_bytes_give_a_picture_or_our_error(
+        self, format: str, changes: list[tuple[int, int]]
+    ) -> None:
+        exif = {} if format in ("GIF", "BMP", "TIFF") else {"exif": EXIF_OF_A_PHOTO}
+        data = bytearray(encoded(two_halves(), format, **exif))
+        for place, value in changes:
+            data[place % len(data)] = value
+        with suppress(UnreadableImage):
+            assert pixels.decode(bytes(data)).mode == "RGB"
 
     def test_transparency_lies_on_white(self) -> None:
         image = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
