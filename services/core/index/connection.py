@@ -43,6 +43,17 @@ class Connection:
                 timeout=READ_S,
                 grpc_options=_QUIET if self.embedded else {},
             )
+            if self.embedded:
+                self._touch_all()
+
+    def _touch_all(self) -> None:
+        """Make Milvus Lite open every collection now, before there are threads.
+
+        It does not guard the first use: two callers at once would get two objects of one
+        collection, one of them never loaded (seen: a load that waited for ever after a restart).
+        """
+        for name in self.client.list_collections(timeout=READ_S):
+            self.client.get_load_state(name, timeout=READ_S)
 
     @contextmanager
     def calling(self, what: str) -> Iterator[None]:
