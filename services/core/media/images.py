@@ -175,7 +175,8 @@ def _within(image: Image.Image, longest: int) -> Image.Image:
     if factor >= 1:
         return image
     width, height = (max(1, round(side * factor)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    # Hamming: close to bicubic when scaling down, at a third of the cost of Lanczos.
+    return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=3.0)
 
 
 def _jpeg(image: Image.Image, *, quality: int) -> bytes:
