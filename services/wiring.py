@@ -61,6 +61,7 @@ def open_runtime(settings: Settings) -> Runtime:
         locks=LocalLocks(),
         clock=lambda: datetime.now(UTC),
         settings=settings,
+        stopping=queue.stopping,
     )
     embedder.warm_up(settings.models.default_embedder)
     resume(ports)

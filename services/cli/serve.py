@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -17,6 +19,7 @@ from services.cli.output import errors
 from services.core import checks, telemetry
 from services.core.errors import SettingsError
 from services.core.settings import PREFIX, Settings
+from services.gateway import auth
 from services.gateway.main import create_app
 from services.wiring import open_runtime
 
@@ -84,13 +87,21 @@ class RunningServer:
         self._thread.join(timeout=15)
 
 
+def end_on_sigterm() -> None:
+    """Leave through every `finally`, as Ctrl-C does, with exit code 0; a second one at once."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+
+
 @contextmanager
 def runtime_server(settings: Settings, *, log_level: int = logging.INFO) -> Iterator[RunningServer]:
     """Check what can be checked, open everything, serve; close in reverse."""
+    end_on_sigterm()
     checks.before_serving(settings)
     telemetry.configure_logging(level=log_level)
     runtime = open_runtime(settings)
     try:
+        # Asked here too: what the application raises at its start, uvicorn prints as a traceback.
+        auth.check_reachable(settings, runtime.ports.database)
         config = uvicorn.Config(
             create_app(runtime),
             host=settings.server.host,

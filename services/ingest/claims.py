@@ -14,9 +14,12 @@ LOCAL_WORKERS = "local/"
 
 
 def batches(ports: Ports, job_id: str, state: ItemState, *, lease_s: float) -> Iterator[list[Item]]:
-    """Claim batch after batch until nothing is due, then settle the job."""
+    """Claim batch after batch until nothing is due, then settle the job.
+
+    Ends early when the process is to stop: the next start sends what is unfinished again.
+    """
     worker = f"{LOCAL_WORKERS}{secrets.token_hex(8)}"
-    while True:
+    while not ports.stopping():
         with ports.database.work() as work:
             now = ports.clock()
             try:

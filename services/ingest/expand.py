@@ -56,7 +56,7 @@ def _started(ports: Ports, job_id: str) -> Job:
 def _expand(ports: Ports, job: Job, read: spec.ImportSpec) -> None:
     rows = sources.rows(read, job.cursor)
     size = ports.settings.ingest.batch_items * CHUNKS_OF_BATCHES
-    while True:
+    while not ports.stopping():
         chunk, problem = _take(rows, size)
         if chunk and not _append(ports, job, read, chunk):
             return

@@ -44,6 +44,8 @@ class Pictures:
 
     def make(self, reference: str, *, owner: str | None) -> Picture | MargayError | ItemFailed:
         """Load, check and normalise; an error is returned, for every item that refers to it."""
+        if self._ports.stopping():
+            return Unavailable("the process stops")
         try:
             if references.form(reference) is Form.MEDIA:
                 return self._known(references.name(reference))

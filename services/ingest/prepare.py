@@ -49,6 +49,8 @@ def run(ports: Ports, job_id: str) -> None:
 
 def _prepare(ports: Ports, items: Sequence[Item], *, pool: Executor) -> None:
     ready, failed = _look_at(ports, items, pool=pool)
+    if ports.stopping():
+        return  # some were not even tried; the next start drops the claims
     with ports.locks.writing(pictures.media_lock(items[0].index)):
         distinct = {picture.media.id: picture for one in ready for picture in one.pictures}
         pictures.store(ports, distinct.values(), pool=pool)

@@ -73,8 +73,8 @@ def run(ports: Ports, job_id: str) -> None:
                 job = work.jobs.get(job_id)
             if job.state.finished:
                 return
-            _fill(ports, job)
-            _switch(ports, job)
+            if _fill(ports, job):
+                _switch(ports, job)
         except NotFound:
             return  # the index was deleted, and its jobs with it
         except (_Unfit, ItemFailed, InputError) as error:
@@ -120,21 +120,25 @@ def _check_types(old: IndexSettings, new: IndexSettings) -> None:
             )
 
 
-def _fill(ports: Ports, job: Job) -> None:
-    """Write every document page by page; each page's cursor is committed behind its vectors."""
+def _fill(ports: Ports, job: Job) -> bool:
+    """Write every document page by page; each page's cursor is committed behind its vectors.
+
+    False when the process is to stop before all are written.
+    """
     cursor, done = job.cursor, job.counts[ItemState.SUCCEEDED]
     size = ports.settings.ingest.batch_items
-    while True:
+    while not ports.stopping():
         with ports.database.read() as work:
             index = work.indexes.get(job.index)
             page = work.documents.page(job.index, after=cursor, limit=size)
         _target(index, job)
         if not page:
-            return
+            return True
         _copy(ports, job, index, page)
         cursor, done = page[-1].document.id, done + len(page)
         with ports.database.work() as work:
             work.jobs.advance(job.id, cursor=cursor, done=done)
+    return False
 
 
 def _target(index: Index, job: Job) -> embed.Target:

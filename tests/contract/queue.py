@@ -92,6 +92,22 @@ class QueueContract:
         queue.stop()
         assert finished.is_set()
 
+    def test_a_running_task_can_see_that_it_is_waited_for(self, queue: Queue) -> None:
+        begun, seen = threading.Event(), threading.Event()
+
+        def long(**_: str) -> None:
+            begun.set()
+            while not queue.stopping():
+                begun.wait(0)
+            seen.set()
+
+        queue.start({TASK: long, OTHER: long})
+        queue.send(TASK, {"job_id": "job_1"})
+        assert begun.wait(PATIENCE_S)
+        assert not queue.stopping()
+        queue.stop()
+        assert seen.is_set()
+
 
 class IndexLocksContract:
     """Provide `locks`."""

@@ -25,6 +25,9 @@ class ManualQueue:
         self.waiting.clear()
         self.delayed.clear()
 
+    def stopping(self) -> bool:
+        return False
+
     def elapse(self) -> None:
         """Let every delay pass."""
         self.waiting += self.delayed

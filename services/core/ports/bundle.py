@@ -25,3 +25,5 @@ class Ports:
     clock: Callable[[], datetime]
     """Now, timezone-aware UTC."""
     settings: Settings
+    stopping: Callable[[], bool] = lambda: False
+    """Whether this process is to end: a long task then stops behind what it has committed."""

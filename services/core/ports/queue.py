@@ -24,6 +24,9 @@ class Queue(Protocol):
     def stop(self) -> None:
         """Let running tasks finish, drop waiting ones (the ledger sends them again)."""
 
+    def stopping(self) -> bool:
+        """Tell whether `stop` was called: what runs is waited for."""
+
 
 class IndexLocks(Protocol):
     def writing(self, index: str) -> AbstractContextManager[None]:

@@ -27,6 +27,7 @@ class LocalQueue:
         self._lanes = {task: made[name] for task, name in lanes.items()}
         self._handlers: Mapping[str, Handler] = {}
         self._periods: dict[str, float] = {}
+        self._stopping = threading.Event()
 
     def send(self, task: str, ids: Mapping[str, str], *, delay_s: float = 0.0) -> None:
         """Raises ValueError for a task of no lane."""
@@ -52,11 +53,15 @@ class LocalQueue:
             lane.start()
 
     def stop(self) -> None:
+        self._stopping.set()
         lanes = set(self._lanes.values())
         for lane in lanes:
             lane.stop()
         for lane in lanes:
             lane.join()
+
+    def stopping(self) -> bool:
+        return self._stopping.is_set()
 
     def _run(self, message: Message) -> None:
         try:

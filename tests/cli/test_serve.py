@@ -1,0 +1,53 @@
+"""`margay serve` says in a sentence why it does not start, and stops when it is told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(data: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "services.cli", "serve", "--port", str(free_port()), *arguments],
+        env={"PATH": os.environ["PATH"], "MARGAY_STORES__DATA_DIR": str(data)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_strangers_without_keys_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    with serve(tmp_path, "--host", "0.0.0.0") as server:
+        _, said = server.communicate(timeout=60)
+    assert server.returncode == 1
+    assert said.startswith("margay: MARGAY_SERVER__HOST is 0.0.0.0")
+    assert "MARGAY_AUTH__BOOTSTRAP_KEY" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_signal_stops_the_server_without_a_traceback(
+    tmp_path: Path, sent: signal.Signals, code: int
+) -> None:
+    with serve(tmp_path) as server:
+        assert server.stderr is not None
+        assert "Margay serves on" in server.stderr.readline()
+        with serve(tmp_path) as second:
+            _, refusal = second.communicate(timeout=60)
+        server.send_signal(sent)
+        _, said = server.communicate(timeout=60)
+    assert second.returncode == 1
+    assert "another process holds the data folder" in refusal
+    assert server.returncode == code
+    assert "Traceback" not in said
