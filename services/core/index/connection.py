@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,6 +94,15 @@ class Connection:
         """
         if self.embedded:
             self.client.flush(name, timeout=WRITE_S)
+
+    def clear_remains(self, name: str) -> None:
+        """Remove the folder of a collection whose making or dropping a full disk or a kill cut off.
+
+        Without a schema Milvus Lite takes it for no collection, and yet makes none of that name.
+        """
+        folder = Path(self._path) / "collections" / name
+        if self.embedded and folder.is_dir() and not (folder / "schema.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)  # what stays is told by the next step
 
     def close(self) -> None:
         """Release it; for a file also the lock, which closing the client leaves held."""

@@ -88,6 +88,7 @@ def _ensure(
 ) -> None:
     client = connection.client
     if not client.has_collection(name, timeout=READ_S):
+        connection.clear_remains(name)
         client.create_collection(name, schema=wanted, consistency_level="Strong", timeout=WRITE_S)
     schema.check_fields(name, client.describe_collection(name, timeout=READ_S), wanted)
     existing = client.list_partitions(name, timeout=READ_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -85,3 +85,18 @@ def test_a_closed_index_says_that_it_is_down(tmp_path: Path) -> None:
 def test_a_server_that_does_not_answer_is_down() -> None:
     with pytest.raises(IndexDown, match=r"127\.0\.0\.1:9"):
         MilvusIndex("http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("left", [[], ["schema.json.tmp"], ["manifest.json"]])
+def test_a_collection_that_was_half_made_or_half_dropped_can_be_made(
+    tmp_path: Path, left: list[str]
+) -> None:
+    path = tmp_path / "vectors.db"
+    remains = path / "collections" / "views_shop_G1"
+    with closing(MilvusIndex(str(path))) as index:
+        remains.mkdir(parents=True)
+        for name in left:
+            (remains / name).touch()
+        assert index.generations("shop") == ()
+        index.create(SHOP)
+        assert index.stats(SHOP).documents == 0
