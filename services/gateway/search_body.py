@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from starlette.requests import Request
 
 from services.core import filters
 from services.core.errors import InputError, TooLarge, UnsupportedMedia
-from services.core.types.indexes import Index
+from services.core.types.indexes import AttributeType
 from services.gateway import strict_json
 from services.gateway.documents_body import JSON, MULTIPART
 from services.gateway.errors import invalid
@@ -48,24 +49,26 @@ async def read_search(request: Request) -> SearchBody:
     )
 
 
-def request_of(index: Index, body: SearchBody) -> SearchRequest:
-    """Make the flow's request. Raises InputError naming the field."""
+def request_of(
+    index: str, attributes: Mapping[str, AttributeType], body: SearchBody
+) -> SearchRequest:
+    """Make the flow's request; `attributes` are the declared ones. Raises InputError."""
     asked = body.asked
     return SearchRequest(
-        index=index.name,
+        index=index,
         parts=tuple(_parts(asked, body.picture)),
         hybrid=None if asked.hybrid is None else asked.hybrid.lexical,
         fusion=None if asked.fusion is None else Fusion(asked.fusion),
-        **narrowed(index, asked),
+        **narrowed(attributes, asked),
     )
 
 
-def narrowed(index: Index, asked: NarrowIn) -> dict[str, Any]:
+def narrowed(attributes: Mapping[str, AttributeType], asked: NarrowIn) -> dict[str, Any]:
     """What every search may ask for, as the flow's arguments. Raises BadFilter."""
     wanted = asked.filter
     return {
         "target": Target(asked.target),
-        "filter": None if wanted is None else filters.parse(wanted, index.settings.attributes),
+        "filter": None if wanted is None else filters.parse(wanted, attributes),
         "limit": asked.limit,
         "offset": asked.offset,
         "cursor": asked.cursor,

@@ -18,7 +18,7 @@ from services.search.known import Known
 from services.search.request import SearchRequest
 from services.search.views import of_modalities
 
-DEPTHS: Final = (32, 128, 512, 2048, 16_384)
+DEPTHS: Final = (24, 96, 384, 1536, 16_384)
 """Views (or documents by words) asked for in turn; no Milvus server answers with more.
 
 The first is what a page of ten needs: Milvus Lite takes about 0.1 ms for each row it returns.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends
 
 from services.core.errors import Conflict, FetchFailed, NotFound
+from services.core.ports import Ports
 from services.core.types.access import Scope
+from services.core.types.indexes import AttributeType
 from services.gateway import openapi
 from services.gateway.deps import DocumentId, GatewayDep, IndexName, PortsDep
 from services.gateway.openapi import fails
 from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
-from services.gateway.schemas.search import SEARCH_BODY, SearchOut, SimilarIn
+from services.gateway.schemas.search import SEARCH_BODY, NarrowIn, SearchOut, SimilarIn
 from services.gateway.search_body import SearchBody, narrowed, read_search, request_of
 from services.gateway.state import Gateway
 from services.search import pipeline
@@ -37,10 +40,8 @@ def search(
 
     As a form: the part `request` holds the JSON, the part `image` the picture.
     """
-    with ports.database.read() as work:
-        stored = work.indexes.get(index)
-    found = pipeline.search(request_of(stored, body), ports=ports)
-    return _answer(found, gateway)
+    declared = _declared(ports, index, body.asked)
+    return _answer(pipeline.search(request_of(index, declared, body), ports=ports), gateway)
 
 
 @router.post(
@@ -56,10 +57,17 @@ def similar(
     body: SimilarIn | None = None,
 ) -> SearchOut:
     """Find documents like this one, which is itself left out."""
-    with ports.database.read() as work:
-        stored = work.indexes.get(index)
-    wanted = narrowed(stored, body or SimilarIn())
+    asked = body or SimilarIn()
+    wanted = narrowed(_declared(ports, index, asked), asked)
     return _answer(pipeline.similar(index, document_id, ports=ports, **wanted), gateway)
+
+
+def _declared(ports: Ports, index: str, asked: NarrowIn) -> Mapping[str, AttributeType]:
+    """What a filter may name; not looked up for nothing, since every search passes here."""
+    if asked.filter is None:
+        return {}
+    with ports.database.read() as work:
+        return work.indexes.get(index).settings.attributes
 
 
 def _answer(found: SearchResponse, gateway: Gateway) -> SearchOut:

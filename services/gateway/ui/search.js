@@ -1,9 +1,10 @@
 // The search page: collects words, a picture or a document to start from, and shows what is found.
 
 import { ApiProblem, get, search, useKey } from "./api.js";
-import { cardOf } from "./cards.js";
+import { cardOf, ideaOf } from "./cards.js";
 
 const PAGE = 24;
+const SAMPLE = "products"; // the ideas below fit the sample catalog only
 const IDEAS = ["a navy striped mug", "leopard phone case", "floral summer dress", "cosy plaid cushion", "red sneakers"];
 const find = (id) => document.getElementById(id);
 
@@ -11,25 +12,40 @@ const query = { picture: null, like: null };
 let shown = 0;
 let cursor = null;
 let running = null;
+let opened = null;
 
 async function run({ more = false } = {}) {
   const request = requestOf();
-  if (!request) return;
+  if (!request) return say("Type some words or add a picture.");
   running?.abort();
-  running = new AbortController();
-  const { signal } = running;
+  const mine = new AbortController();
+  running = mine;
   if (more) request.cursor = cursor;
   find("ideas").hidden = true;
   find("results").classList.add("waiting");
-  say("Searching…");
+  find("results").setAttribute("aria-busy", "true");
   try {
-    const answer = await search(find("index").value, request, query.picture, signal);
-    show(answer, more);
+    await opened;
+    if (mine.signal.aborted || !find("index").value) return;
+    say("Searching…");
+    show(await search(find("index").value, request, query.picture, mine.signal), more);
   } catch (error) {
     if (error.name === "AbortError") return;
+    if (!more) clear();
     complain(error);
+  } finally {
+    if (running === mine) {
+      find("results").classList.remove("waiting");
+      find("results").removeAttribute("aria-busy");
+    }
   }
-  find("results").classList.remove("waiting");
+}
+
+function clear() {
+  find("results").replaceChildren();
+  find("more").hidden = true;
+  shown = 0;
+  cursor = null;
 }
 
 function requestOf() {
@@ -44,24 +60,25 @@ function requestOf() {
 function show(answer, more) {
   const results = find("results");
   if (!more) {
-    results.replaceChildren();
-    shown = 0;
+    clear();
     scrollTo({ top: 0 });
   }
-  results.append(...answer.hits.map((hit) => cardOf(hit, like)));
+  const cards = answer.hits.map((hit) => cardOf(hit, like));
+  results.append(...cards);
+  if (more) cards[0]?.querySelector(".similar").focus({ preventScroll: true });
   shown += answer.hits.length;
   cursor = answer.next_cursor;
   find("more").hidden = !cursor;
   const took = `${Math.round(answer.timings_ms.total)} ms`;
-  say(shown ? `${shown} shown, ${took}` : `Nothing matches, ${took}. Try fewer or other words.`);
+  const only = answer.degraded ? " Only exact words could be searched just now." : "";
+  say((shown ? `${shown} shown, nearest first, ${took}.` : "Nothing matches. Try fewer or other words.") + only);
 }
 
 function like(found) {
   setPicture(null);
   find("text").value = "";
-  query.like = found;
-  find("like-title").textContent = found.title || found.id;
-  find("like").hidden = false;
+  setLike(found);
+  find("text").focus();
   run();
 }
 
@@ -78,6 +95,7 @@ function setPicture(file) {
 function setLike(found) {
   query.like = found;
   find("like").hidden = !found;
+  find("like-title").textContent = found ? found.title || found.id : "";
 }
 
 function takePicture(files) {
@@ -88,13 +106,26 @@ function takePicture(files) {
   return run();
 }
 
+function again() {
+  find("text").focus();
+  if (requestOf()) return run();
+  running?.abort();
+  clear();
+  say("");
+  find("ideas").hidden = false;
+  return undefined;
+}
+
 function say(sentence) {
   find("status").classList.remove("bad");
   find("status").textContent = sentence;
 }
 
 function complain(error) {
-  if (error.status === 401) find("key-form").hidden = false;
+  if (error.status === 401) {
+    find("key-form").hidden = false;
+    find("key").focus();
+  }
   find("status").classList.add("bad");
   find("status").textContent = error.message;
   if (!(error instanceof ApiProblem)) throw error;
@@ -108,41 +139,60 @@ async function open() {
     find("about").textContent = `Margay ${capabilities.version}`;
     find("key-form").hidden = true;
     say(indexes.items.length ? "" : "There is no index yet. Make one with: make demo");
+    if (indexes.items.some(({ name }) => name === SAMPLE)) {
+      find("index").value = SAMPLE;
+      suggest();
+    }
   } catch (error) {
     complain(error);
+  }
+}
+
+function suggest() {
+  const ideas = IDEAS.map((words) => ideaOf(words, () => { find("text").value = words; run(); }));
+  find("idea-buttons").replaceChildren(...ideas);
+  ideas.forEach((idea, at) => illustrate(idea, IDEAS[at]));
+}
+
+async function illustrate(idea, words) {
+  try {
+    const answer = await search(SAMPLE, { text: words, limit: 1 });
+    const picture = answer.hits[0]?.document.images[0];
+    if (picture) idea.querySelector("img").src = picture.thumbnail_url;
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error; // an idea without a picture is still one
   }
 }
 
 function listen() {
   find("search").addEventListener("submit", (event) => { event.preventDefault(); run(); });
   find("file").addEventListener("change", (event) => takePicture(event.target.files));
-  find("picture-remove").addEventListener("click", () => { setPicture(null); run(); });
-  find("like-remove").addEventListener("click", () => { setLike(null); run(); });
+  find("picture-remove").addEventListener("click", () => { setPicture(null); again(); });
+  find("like-remove").addEventListener("click", () => { setLike(null); again(); });
   find("more").addEventListener("click", () => run({ more: true }));
-  find("index").addEventListener("change", () => run());
+  find("index").addEventListener("change", again);
   find("key-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    useKey(find("key").value);
-    open();
+    useKey(find("key").value.trim());
+    find("key").value = "";
+    opened = open().then(() => { if (requestOf()) run(); });
   });
   document.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length) takePicture(event.clipboardData.files);
   });
-  document.addEventListener("dragover", (event) => { event.preventDefault(); find("drop").hidden = false; });
+  document.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    find("drop").hidden = false;
+  });
   document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) find("drop").hidden = true; });
   document.addEventListener("drop", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
     find("drop").hidden = true;
     takePicture(event.dataTransfer.files);
   });
-  find("idea-buttons").append(...IDEAS.map((words) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = words;
-    button.addEventListener("click", () => { find("text").value = words; run(); });
-    return button;
-  }));
 }
 
 listen();
-open();
+opened = open();
