@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -13,12 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
 from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks import ours
-from benchmarks.floor import Floor, Product
+from benchmarks.floor import BareSearch, NaiveLoop, Product, load_model
 from benchmarks.report import Latency, Rate, Report, latency, show
 from datasets.sample_catalog import generate
 from models.base import Content
@@ -48,29 +48,32 @@ def run(folder: Path, *, documents: int, queries: int) -> Report:
         catalog = folder / "catalog"
         generate(catalog, count=documents, progress=lambda n, _: progress.update(task, completed=n))
         products = read_products(catalog)
-        floor = Floor(folder / "floor.db")
-        # The floor goes first, alone on the machine, as ours will be.
+        embedder = load_model()
+        # The naive loop goes first, alone on the machine, as ours will be.
         task = progress.add_task("Naive loop", total=documents)
+        naive = NaiveLoop(folder / "naive.db", embedder)
         begun = time.perf_counter()
-        for _ in floor.ingest_one_by_one(products):
+        for _ in naive.run(products):
             progress.advance(task)
-        floor.ready()
         naive_s = time.perf_counter() - begun
         with ours.server(folder / "data", import_root=catalog) as client:
             task = progress.add_task("Our ingest", total=1)
             ours_s = ours.ingest(client, catalog / "products.jsonl")
             progress.advance(task)
+            shutil.copytree(folder / "data" / "vectors.db", folder / "floor.db")
+            floor = BareSearch(folder / "floor.db", embedder, index=ours.INDEX)
+            caller = ours.Caller(client)
             words = [product.text[:60] for product in products[:queries]]
             pictures = [product.picture.read_bytes() for product in products[:queries]]
             task = progress.add_task("Queries", total=2 * queries)
             advance = partial(progress.advance, task)
             latencies = (
-                text_latency(client, floor, words, advance),
-                image_latency(client, floor, pictures, advance),
+                text_latency(caller, floor, words, advance),
+                image_latency(caller, floor, pictures, advance),
             )
             rates = (
                 Rate("ingest, documents", documents / ours_s, documents / naive_s),
-                *throughput(client, floor, words),
+                *throughput(caller, floor, words),
             )
     return Report(latencies, rates)
 
@@ -87,56 +90,56 @@ def read_products(catalog: Path) -> list[Product]:
 
 
 def text_latency(
-    client: httpx.Client, floor: Floor, words: list[str], advance: Callable[[], None]
+    caller: ours.Caller, floor: BareSearch, words: list[str], advance: Callable[[], None]
 ) -> Latency:
     """Ask by words, alternately."""
     return _alternate(
         "text query",
         words,
-        partial(_ours_by_words, client),
+        partial(_ours_by_words, caller),
         partial(_floor_by_words, floor),
         advance,
     )
 
 
 def image_latency(
-    client: httpx.Client, floor: Floor, pictures: list[bytes], advance: Callable[[], None]
+    caller: ours.Caller, floor: BareSearch, pictures: list[bytes], advance: Callable[[], None]
 ) -> Latency:
     """Ask by picture, alternately."""
     return _alternate(
         "image query",
         pictures,
-        partial(_ours_by_picture, client),
+        partial(_ours_by_picture, caller),
         partial(_floor_by_picture, floor),
         advance,
     )
 
 
-def throughput(client: httpx.Client, floor: Floor, words: list[str]) -> list[Rate]:
+def throughput(caller: ours.Caller, floor: BareSearch, words: list[str]) -> list[Rate]:
     """Text queries a second with 1 and with 4 clients at once."""
     return [
         Rate(
             f"text queries, {clients} client{'s' if clients > 1 else ''}",
-            _per_second(partial(_ours_by_words, client), words, clients),
+            _per_second(partial(_ours_by_words, caller), words, clients),
             _per_second(partial(_floor_by_words, floor), words, clients),
         )
         for clients in (1, 4)
     ]
 
 
-def _ours_by_words(client: httpx.Client, text: str) -> list[str]:
-    return ours.search(client, text=text, picture=None, limit=LIMIT)
+def _ours_by_words(caller: ours.Caller, text: str) -> list[str]:
+    return caller.search(text=text, picture=None, limit=LIMIT)
 
 
-def _ours_by_picture(client: httpx.Client, picture: bytes) -> list[str]:
-    return ours.search(client, text=None, picture=picture, limit=LIMIT)
+def _ours_by_picture(caller: ours.Caller, picture: bytes) -> list[str]:
+    return caller.search(text=None, picture=picture, limit=LIMIT)
 
 
-def _floor_by_words(floor: Floor, text: str) -> list[str]:
+def _floor_by_words(floor: BareSearch, text: str) -> list[str]:
     return floor.search(Content(text=text), limit=LIMIT)
 
 
-def _floor_by_picture(floor: Floor, picture: bytes) -> list[str]:
+def _floor_by_picture(floor: BareSearch, picture: bytes) -> list[str]:
     return floor.search(Content(image=picture), limit=LIMIT)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +14,11 @@ from pymilvus import DataType, MilvusClient
 
 from models import registry
 from models.base import Content, Embedder, Purpose
+from services.core.index.reading import EF
+from services.search.retrieve import DEPTHS
 
 PARTITIONS = ("text", "image", "combined")
-COLLECTION = "floor"
-EF = 64
+COLLECTION = "naive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,61 +30,74 @@ class Product:
     picture: Path
 
 
-class Floor:
-    """One model and one Milvus Lite file, used directly."""
+def embed(embedder: Embedder, content: Content, purpose: Purpose) -> NDArray[np.float32]:
+    """One forward pass: float32 [dimensions]."""
+    vector: NDArray[np.float32] = embedder.embed([content], purpose)[0]
+    return vector
 
-    def __init__(self, file: Path) -> None:
-        self.embedder: Embedder = registry.load("pocket")
-        self.dimensions = self.embedder.describe().dimensions[0]
-        self.client = MilvusClient(uri=str(file))
-        schema = self.client.create_schema(enable_dynamic_field=False)
+
+class NaiveLoop:
+    """What one writes first: read, embed and insert each document by itself."""
+
+    def __init__(self, file: Path, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._client = MilvusClient(uri=str(file))
+        schema = self._client.create_schema(enable_dynamic_field=False)
         schema.add_field("id", DataType.VARCHAR, max_length=256, is_primary=True)
         schema.add_field("document_id", DataType.VARCHAR, max_length=128)
-        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self.dimensions)
-        index = self.client.prepare_index_params()
-        index.add_index(
-            "vector",
-            index_type="HNSW",
-            metric_type="COSINE",
-            params={"M": 16, "efConstruction": 200},
-        )
-        self.client.create_collection(COLLECTION, schema=schema, index_params=index)
+        size = embedder.describe().dimensions[0]
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=size)
+        index = self._client.prepare_index_params()
+        hnsw = {"M": 16, "efConstruction": 200}
+        index.add_index("vector", index_type="HNSW", metric_type="COSINE", params=hnsw)
+        self._client.create_collection(COLLECTION, schema=schema, index_params=index)
         for partition in PARTITIONS:
-            self.client.create_partition(COLLECTION, partition)
+            self._client.create_partition(COLLECTION, partition)
 
-    def ingest_one_by_one(self, products: Sequence[Product]) -> Iterator[None]:
-        """The naive loop: read, embed and insert each document by itself."""
+    def run(self, products: Sequence[Product]) -> Iterator[None]:
+        """Ingest them, one a step, and make them searchable at the end."""
         for product in products:
-            text = self._embed(Content(text=product.text), Purpose.INDEX)
-            picture = self._embed(Content(image=product.picture.read_bytes()), Purpose.INDEX)
-            combined = text + picture
+            text = embed(self._embedder, Content(text=product.text), Purpose.INDEX)
+            picture = Content(image=product.picture.read_bytes())
+            image = embed(self._embedder, picture, Purpose.INDEX)
+            combined = text + image
             combined /= np.linalg.norm(combined)
-            for partition, vector in zip(PARTITIONS, (text, picture, combined), strict=True):
+            for partition, vector in zip(PARTITIONS, (text, image, combined), strict=True):
                 row = {
                     "id": f"{product.id}:{partition}:0",
                     "document_id": product.id,
                     "vector": vector,
                 }
-                self.client.insert(COLLECTION, [row], partition_name=partition)
+                self._client.insert(COLLECTION, [row], partition_name=partition)
             yield
+        self._client.flush(COLLECTION)
+        self._client.load_collection(COLLECTION)
 
-    def ready(self) -> None:
-        """Seal what was inserted and load it."""
-        self.client.flush(COLLECTION)
-        self.client.load_collection(COLLECTION)
+
+class BareSearch:
+    """The same forward pass and the same Milvus Lite search, on a copy of our own rows."""
+
+    def __init__(self, file: Path, embedder: Embedder, *, index: str) -> None:
+        self._embedder = embedder
+        self._client = MilvusClient(uri=str(file))
+        self._collection = f"views_{index}_G1"
+        self._client.load_collection(self._collection)
 
     def search(self, content: Content, *, limit: int) -> list[str]:
-        """One forward pass and one search over all views."""
-        vector = self._embed(content, Purpose.QUERY)
-        found = self.client.search(
-            COLLECTION,
+        """The ids of the best documents."""
+        vector = embed(self._embedder, content, Purpose.QUERY)
+        # As many views as we ask for first: ten documents have about twice as many near views.
+        found: list[dict[str, Any]] = self._client.search(
+            self._collection,
             [vector],
-            limit=max(EF, limit),
+            limit=DEPTHS[0],
+            filter=f"expires_at > {int(time.time())}",
+            partition_names=list(PARTITIONS),
             search_params={"metric_type": "COSINE", "params": {"ef": EF}},
-            output_fields=["document_id"],
         )[0]
-        return [hit["entity"]["document_id"] for hit in found][:limit]
+        return list(dict.fromkeys(hit["id"].split(":")[0] for hit in found))[:limit]
 
-    def _embed(self, content: Content, purpose: Purpose) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self.embedder.embed([content], purpose)[0]
-        return vector
+
+def load_model() -> Embedder:
+    """The model that the server uses, in this process."""
+    return registry.load("pocket")

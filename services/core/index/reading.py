@@ -22,7 +22,7 @@ LARGEST_LIMIT: Final = 16_384
 # Measured in Milvus Lite with 256 dimensions. Unfiltered, 64 to 512 cost the same. Under a filter
 # that leaves 200 to 2,000 of 30,000 rows in another cluster than the query, recall@10 is 0.38-0.77
 # with 512 and 0.70-0.99 with 2,048, for 3-8 ms more; up to 2,048 rows in a partition it is exact.
-_EF: Final = 128
+EF: Final = 128
 _EF_FILTERED: Final = 2_048
 _EVERYTHING: Final = f'{names.DOCUMENT_ID} != ""'
 _IDS_PER_CALL: Final = 1_000
@@ -59,7 +59,7 @@ def search(
         partition_names=[modality.value for modality in modalities],
         search_params={
             "metric_type": "COSINE",
-            "params": {"ef": max(_EF if filter is None else _EF_FILTERED, limit)},
+            "params": {"ef": max(EF if filter is None else _EF_FILTERED, limit)},
         },
         timeout=READ_S,
     )
