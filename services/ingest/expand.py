@@ -37,7 +37,7 @@ def run(ports: Ports, job_id: str) -> None:
     # any more, was deleted with its index.
     with ports.locks.writing(f"expand:{job_id}"), suppress(NotFound):
         job = _started(ports, job_id)
-        if job.state.finished or job.expanded:
+        if _given_up(job):
             return
         try:
             read = spec.parse(job.source, roots=ports.settings.ingest.import_roots)
@@ -51,6 +51,11 @@ def _started(ports: Ports, job_id: str) -> Job:
     with ports.database.work() as work:
         work.jobs.start(job_id, now=ports.clock())
         return work.jobs.get(job_id)
+
+
+def _given_up(job: Job) -> bool:
+    """Whether it was ended meanwhile, even if a retry of its failures opened it again."""
+    return job.state.finished or job.expanded
 
 
 def _expand(ports: Ports, job: Job, read: spec.ImportSpec) -> None:
@@ -89,7 +94,7 @@ def _append(ports: Ports, job: Job, read: spec.ImportSpec, rows: list[Row]) -> b
             _sort(ports, read, row, declared=declared, stage=stage, chunk=chunk)
         with ports.database.work() as work:
             now = ports.clock()
-            if work.jobs.get(job.id).state.finished:
+            if _given_up(work.jobs.get(job.id)):
                 stage.forget()
                 return False
             work.jobs.add_items(job.id, chunk.documents, now=now)
@@ -147,7 +152,7 @@ def _end(ports: Ports, job: Job, error: ItemError | None) -> None:
     with ports.database.work() as work:
         now = ports.clock()
         current = work.jobs.get(job.id)
-        if current.state.finished:
+        if _given_up(current):
             return
         if error is not None and current.total == 0:
             work.jobs.finish(job.id, JobState.FAILED, error=error, now=now)

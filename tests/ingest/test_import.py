@@ -1,13 +1,15 @@
 """Imports: bad rows fail alone, work goes on behind the cursor, nothing outside is read."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.core.errors import InputError, NotFound
-from services.core.types.jobs import Job, JobState
-from services.ingest import accept, expand, indexes
+from services.core.types.jobs import ItemState, Job, JobState
+from services.ingest import accept, expand, indexes, jobs, sweep
+from tests.ingest.stopping import after
 from tests.ingest.world import World, document, picture
 
 
@@ -174,3 +176,17 @@ def test_deleting_the_index_ends_its_import_quietly(world: World) -> None:
     world.queue.drain()
     with pytest.raises(NotFound):
         world.job(job.id)
+
+
+def test_a_retry_of_failures_does_not_read_on_in_a_cancelled_import(world: World) -> None:
+    write_lines(world, {"id": "bad id"}, *[document(f"d{n}") for n in range(40)])
+    job = start(world, type="jsonl", path="rows.jsonl")
+    expand.run(replace(world.ports, stopping=after(calls=1)), job.id)
+    assert jobs.cancel(world.ports, job.id).total < 41
+    jobs.retry_failed(world.ports, job.id)
+    sweep.run(world.ports)
+    world.queue.drain()
+    ended = world.job(job.id)
+    assert ended.state.finished
+    assert ended.counts[ItemState.FAILED] == 1
+    assert world.titles() == {}

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 
 import pytest
 
 from services.core.types.jobs import JobState
 from services.ingest import indexes, pipeline, rebuild
+from tests.ingest.stopping import after
 from tests.ingest.world import World
-
-
-def after(calls: int) -> Callable[[], bool]:
-    """No so many times, then yes."""
-    asked = count()
-    return lambda: next(asked) >= calls
 
 
 def restart(world: World) -> None:
@@ -29,7 +22,7 @@ def restart(world: World) -> None:
 @pytest.mark.parametrize("calls", range(8))
 def test_a_stopped_ingest_goes_on_after_the_next_start(world: World, calls: int) -> None:
     job = world.accept(*({"id": f"d{n}", "title": f"thing {n}"} for n in range(20)))
-    world.start(replace(world.ports, stopping=after(calls)))
+    world.start(replace(world.ports, stopping=after(calls=calls)))
     world.queue.drain()
     assert not world.job(job.id).state.finished
     restart(world)
@@ -42,7 +35,7 @@ def test_a_stopped_ingest_goes_on_after_the_next_start(world: World, calls: int)
 def test_a_stopped_rebuild_goes_on_after_the_next_start(world: World, calls: int) -> None:
     world.ingest(*({"id": f"d{n}", "title": f"thing {n}"} for n in range(20)))
     job = rebuild.start(world.ports, world.index)
-    world.start(replace(world.ports, stopping=after(calls)))
+    world.start(replace(world.ports, stopping=after(calls=calls)))
     world.queue.drain()
     assert not world.job(job.id).state.finished
     restart(world)

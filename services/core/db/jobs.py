@@ -149,6 +149,8 @@ class SqlJobs(SqlItems):
         self._set(
             job_id,
             state=state,
+            # A retry of its failures must not read on in a source that was given up.
+            expanded=True,
             queued=0,
             prepared=0,
             cancelled=jobs.c.cancelled + count,

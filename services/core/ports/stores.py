@@ -206,14 +206,17 @@ class JobStore(Protocol):
     ) -> None:
         """End a job whatever its items say (a rebuild, or a source that cannot be read).
 
-        Items still to be done are cancelled.
+        Items still to be done are cancelled, and no further ones will come.
         """
 
     def unfinished(self) -> list[Job]:
         """Queued and running jobs, oldest first."""
 
     def cancel(self, job_id: str, *, now: datetime) -> int:
-        """Cancel what is still to be done; returns how many items. Raises Conflict if finished."""
+        """Cancel what is still to be done; returns how many items. Raises Conflict if finished.
+
+        No further items will come, even if its failures are tried again.
+        """
 
     def cancel_documents(self, index: str, document_ids: Sequence[str], *, now: datetime) -> None:
         """Cancel pending items of documents that are being deleted, and settle their jobs."""
