@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from fastapi import Response
 
+from services.core.errors import Conflict
 from services.core.ports import Ports, UnitOfWork
 from services.core.types.access import Caller
 from services.core.types.idempotency import RememberedResponse
@@ -29,15 +30,26 @@ def once(
     """
     earlier = idempotency.earlier_answer(ports, caller, key, fingerprint)
     if earlier is not None:
-        return _response(earlier.status, earlier.body, replayed=True)
+        return _repeated(earlier)
 
     def remember(work: UnitOfWork, job: Job) -> None:
         assert key is not None
         answer = RememberedResponse(fingerprint, 202, JobOut.of(job).model_dump_json())
         idempotency.remember(work, ports, caller, key, answer)
 
-    job = accept(remember if key is not None else None)
+    try:
+        job = accept(remember if key is not None else None)
+    except Conflict:
+        # An equal request at the same moment came first: its answer is this one's too.
+        earlier = idempotency.earlier_answer(ports, caller, key, fingerprint)
+        if earlier is None:
+            raise
+        return _repeated(earlier)
     return _response(202, JobOut.of(job).model_dump_json(), replayed=False)
+
+
+def _repeated(earlier: RememberedResponse) -> Response:
+    return _response(earlier.status, earlier.body, replayed=True)
 
 
 def _response(status: int, body: str, *, replayed: bool) -> Response:
