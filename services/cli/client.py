@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, cast
 
@@ -37,7 +38,7 @@ class ApiProblem(Exception):
         fields = [
             f"{error['field']}: {error['problem']}"
             for error in self.errors
-            if error["problem"] not in self.detail
+            if error["problem"] not in self.detail and error["field"] not in self.detail
         ]
         return "; ".join([self.detail, *fields])
 
@@ -47,10 +48,14 @@ class ApiClient:
 
     def __init__(self, url: str, key: str | None) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if not url.startswith(("http://", "https://")):
+            raise typer.BadParameter(f"{url!r} must start with http://", param_hint="--url")
         self._url = url
         self._http = httpx.Client(
             base_url=url, headers=headers, timeout=httpx.Timeout(120, connect=5), trust_env=False
         )
+        # A command makes one client and ends; the connection is closed when it is let go.
+        weakref.finalize(self, self._http.close)
 
     def request(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         """Send a request and return the JSON object it answers."""
@@ -62,6 +67,8 @@ class ApiClient:
             ) from error
         except httpx.HTTPError as error:
             raise ApiProblem(0, f"the server at {self._url} did not answer: {error}", []) from error
+        except httpx.InvalidURL as error:
+            raise typer.BadParameter(f"{self._url!r}: {error}", param_hint="--url") from error
         if response.is_success:
             return cast("dict[str, Any]", response.json()) if response.content else {}
         raise _problem(response)

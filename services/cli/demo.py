@@ -14,6 +14,7 @@ from services.cli.jobs import follow
 from services.cli.output import console, errors, progress_bar
 from services.cli.serve import address, runtime_server, settings_from
 from services.cli.tour import tour
+from services.core import checks
 from services.core.errors import SettingsError
 
 INDEX = "products"
@@ -34,7 +35,9 @@ def demo(
     port: Annotated[int | None, typer.Option(help="Port to bind; default 8000.")] = None,
 ) -> None:
     """Make the sample catalog, serve it, ingest it, show five searches, serve until Ctrl-C."""
-    data_dir = settings_from(port=port).stores.data_dir
+    wanted = settings_from(port=port)
+    checks.port_free(wanted)  # said before a catalog is drawn for nothing
+    data_dir = wanted.stores.data_dir
     catalog = draw_catalog(data_dir / "catalog")
     settings = settings_from(
         port=port, more={"MARGAY_INGEST__IMPORT_ROOTS": str(catalog.resolve())}

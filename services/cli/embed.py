@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from services.cli.output import console, print_json
-from services.core.errors import InputError
 from services.core.settings import Models
 from services.core.types.vectors import Content, Purpose
 from services.wiring import make_embedder
@@ -28,7 +27,7 @@ def embed(
 ) -> None:
     """Print the unit vector of some words or of a picture."""
     if (text is None) == (image is None):
-        raise InputError("give words or --image FILE, one of them")
+        raise typer.BadParameter("give words or --image FILE, one of them")
     content = Content(text=text, image=None if image is None else image.read_bytes())
     client = make_embedder(Models())
     vector = client.embed(embedder, [content], purpose, dimensions=dimensions)[0]

@@ -10,7 +10,6 @@ from rich.table import Table
 from services.cli.client import DEFAULT_URL, ApiClient, Key, Url
 from services.cli.jobs import AsJson, follow
 from services.cli.output import console, print_json
-from services.core.errors import InputError
 
 app = typer.Typer(help="Indexes: named catalogs.", no_args_is_help=True)
 
@@ -102,6 +101,8 @@ def _attributes(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         name, colon, kind = pair.partition(":")
         if not colon:
-            raise InputError.at("--attribute", f"{pair!r} must be name:type, e.g. price:number")
+            raise typer.BadParameter(
+                f"{pair!r} must be name:type, e.g. price:number", param_hint="--attribute"
+            )
         attributes[name] = kind
     return attributes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,7 +12,15 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.client import DEFAULT_INDEX, DEFAULT_URL, ApiClient, IndexName, Key, Url
+from services.cli.client import (
+    DEFAULT_INDEX,
+    DEFAULT_URL,
+    ApiClient,
+    ApiProblem,
+    IndexName,
+    Key,
+    Url,
+)
 from services.cli.jobs import finished
 from services.cli.output import console, progress_bar
 from services.core.errors import InputError
@@ -23,6 +32,7 @@ from services.ingest.sources import open as sources
 from services.ingest.sources.row import Row, SourceBroken
 
 BATCH = 50
+_DOCUMENT = re.compile(r"documents\[(\d+)\]")
 KINDS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 
 
@@ -30,7 +40,7 @@ KINDS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parq
 class Tally:
     """What became of the rows."""
 
-    sent: int = 0
+    sent: int = 0  # accepted documents
     jobs: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
@@ -56,11 +66,11 @@ def ingest(
     with progress_bar() as bar:
         task = bar.add_task(f"Sending {source.name}", total=None)
         for batch in _batches(sources.rows(read, None), tally):
-            documents = [
-                mapping.raw_document(row.fields, read, attributes=declared) for row in batch
+            raw = [
+                (row.number, mapping.raw_document(row.fields, read, attributes=declared))
+                for row in batch
             ]
-            tally.jobs.append(_send(client, index, documents, read.folder))
-            tally.sent += len(documents)
+            _send_good(client, index, raw, folder=read.folder, tally=tally)
             bar.update(task, completed=tally.sent)
         bar.update(task, description="Indexing", completed=0, total=tally.sent)
         failed = _follow(client, tally, lambda done: bar.update(task, completed=done))
@@ -81,7 +91,9 @@ def read_spec(source: Path, columns: list[str]) -> spec.ImportSpec:
 def _pair(column: str) -> tuple[str, str]:
     target, equals, name = column.partition("=")
     if not equals:
-        raise InputError.at("--map", f"{column!r} must be FIELD=COLUMN, e.g. title=name")
+        raise typer.BadParameter(
+            f"{column!r} must be FIELD=COLUMN, e.g. title=name", param_hint="--map"
+        )
     return target, name
 
 
@@ -95,14 +107,54 @@ def _batches(rows: Iterator[Row], tally: Tally) -> Iterator[list[Row]]:
         raise InputError(str(broken)) from broken
 
 
+def _send_good(
+    client: ApiClient,
+    index: str,
+    raw: list[tuple[int, dict[str, Any]]],
+    *,
+    folder: Path,
+    tally: Tally,
+) -> None:
+    """Send a batch; a row that is refused is noted and left out, the others are sent again."""
+    while raw:
+        try:
+            tally.jobs.append(_send(client, index, [made for _, made in raw], folder))
+        except ApiProblem as problem:
+            bad = {at for error in problem.errors if (at := _position(error)) is not None}
+            if not bad or (len(bad) == len(raw) and not tally.jobs):
+                raise  # nothing of it fits: the columns are wrong, not a row
+            tally.unreadable += [f"row {raw[at][0]}: {_why(problem, at)}" for at in sorted(bad)]
+            raw = [one for at, one in enumerate(raw) if at not in bad]
+        else:
+            tally.sent += len(raw)
+            return
+
+
+def _position(error: Mapping[str, str]) -> int | None:
+    found = _DOCUMENT.match(error["field"])
+    return int(found[1]) if found else None
+
+
+def _why(problem: ApiProblem, at: int) -> str:
+    return "; ".join(
+        f"{error['field'].removeprefix(f'documents[{at}].')}: {error['problem']}"
+        for error in problem.errors
+        if _position(error) == at
+    )
+
+
 def _send(client: ApiClient, index: str, documents: list[dict[str, Any]], folder: Path) -> str:
     """Post one batch; pictures named by path travel as parts of the request."""
     parts: dict[str, bytes] = {}
-    for document in documents:
+    copies = list(documents)
+    for at, document in enumerate(documents):
         images = document.get("images")
         if isinstance(images, list):
-            document["images"] = [_attached(image, folder, parts) for image in images]
-    body = json.dumps(documents).encode()
+            attached = [
+                _attached(image, folder, parts, field=f"documents[{at}].images") for image in images
+            ]
+            copies[at] = document | {"images": attached}
+    body = json.dumps(copies).encode()
     path = f"/v1/indexes/{index}/documents"
     if not parts:
         answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
@@ -114,14 +166,15 @@ def _send(client: ApiClient, index: str, documents: list[dict[str, Any]], folder
     return str(client.post(path, files=files)["id"])
 
 
-def _attached(image: Any, folder: Path, parts: dict[str, bytes]) -> Any:
+def _attached(image: Any, folder: Path, parts: dict[str, bytes], *, field: str) -> Any:
     if not isinstance(image, str) or not image.startswith("path:"):
         return image
     name = image.removeprefix("path:")
     try:
         parts[name] = inside(folder, name).read_bytes()
     except ItemFailed as failed:
-        raise InputError(failed.error.detail) from failed
+        detail = failed.error.detail
+        raise ApiProblem(0, detail, [{"field": field, "problem": detail}]) from failed
     return f"file:{name}"
 
 
@@ -146,6 +199,8 @@ def _say(tally: Tally, failed: list[dict[str, Any]], index: str) -> None:
     for job in failed:
         console.print(f"{job['counts']['failed']} failed; see: margay jobs show {job['id']}")
     lost = sum(job["counts"]["failed"] for job in failed)
-    console.print(f"{tally.sent - lost} documents are in {index}")
+    console.print(
+        f"{tally.sent - lost} of {tally.sent + len(tally.unreadable)} documents are in {index}"
+    )
     if failed or tally.unreadable:
         raise typer.Exit(1)

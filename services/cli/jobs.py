@@ -25,13 +25,19 @@ def list_jobs(as_json: AsJson = False, url: Url = DEFAULT_URL, key: Key = None) 
         print_json(page)
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("job", "index", "kind", "state", "done", "failed", "created"):
+    table.add_column("job", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for column in ("index", "done", "failed", "created (UTC)"):
         table.add_column(column)
     for job in page["items"]:
         table.add_row(
-            job["id"], job["index"], job["kind"], job["state"],
-            f"{finished(job)}/{job['total']}", str(job["counts"]["failed"]), job["created_at"],
-        )  # fmt: skip
+            job["id"],
+            job["state"],
+            job["index"],
+            f"{finished(job)}/{job['total']}",
+            str(job["counts"]["failed"]),
+            job["created_at"][:16].replace("T", " "),
+        )
     console.print(table)
 
 

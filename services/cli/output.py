@@ -15,6 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -57,8 +58,8 @@ def hits_table(response: dict[str, Any], *, title: str | None = None) -> Table:
         table.add_row(
             str(hit["rank"]),
             "" if hit["score"] is None else f"{hit['score']:.3f}",
-            document["id"],
-            document["title"],
+            Text(document["id"]),  # as text: a title may hold what Rich takes for markup
+            Text(document["title"]),
             f"{price:.2f}" if isinstance(price, int | float) else "",
             hit["matched"]["modality"] if hit.get("matched") else "words",
         )

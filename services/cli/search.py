@@ -10,7 +10,6 @@ import typer
 
 from services.cli.client import DEFAULT_INDEX, DEFAULT_URL, ApiClient, IndexName, Key, Url
 from services.cli.output import console, hits_table, print_json
-from services.core.errors import InputError
 
 
 def search(
@@ -40,6 +39,8 @@ def search(
     key: Key = None,
 ) -> None:
     """Search an index and print the hits."""
+    if text is None and image is None and like is None:
+        raise typer.BadParameter("give words, --image FILE or --like ID, or several of them")
     request: dict[str, Any] = {"target": target, "limit": limit, "explain": explain}
     if text is not None:
         request["text"] = text
@@ -73,7 +74,7 @@ def _json_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise InputError.at("--filter", f"is not JSON ({error})") from error
+        raise typer.BadParameter(f"this is not JSON: {error}", param_hint="--filter") from error
     if not isinstance(value, dict):
-        raise InputError.at("--filter", "must be a JSON object")
+        raise typer.BadParameter("it must be a JSON object", param_hint="--filter")
     return value
