@@ -11,6 +11,7 @@ from services.core import checks, telemetry
 from services.gateway import errors, openapi
 from services.gateway.lifespan import lifespan
 from services.gateway.middleware import BodyLimit, Edge
+from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
 from services.gateway.routes import (
     capabilities,
@@ -53,6 +54,7 @@ def create_app(runtime: Runtime, *, close_runtime: bool = False) -> FastAPI:
         runtime=runtime,
         limiter=RateLimiter(runtime.settings.server.requests_per_minute),
         listeners=Seats(EVENT_STREAMS),
+        door=OpenDoor(),
     )
     errors.install(app)
     _add_routes(app)

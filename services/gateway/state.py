@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from services.core.ports import Ports, Queue
 from services.core.settings import Settings
 from services.core.telemetry import Metrics
+from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
 from services.gateway.seats import Seats
 
@@ -37,6 +38,7 @@ class Gateway:
     runtime: Runtime
     limiter: RateLimiter
     listeners: Seats
+    door: OpenDoor
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:

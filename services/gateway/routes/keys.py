@@ -8,7 +8,7 @@ from services.core import ids
 from services.core.errors import Conflict, InputError, NotFound
 from services.core.types.access import ApiKey, Scope
 from services.gateway.auth import hash_of
-from services.gateway.deps import KeyId, PortsDep
+from services.gateway.deps import GatewayDep, KeyId, PortsDep
 from services.gateway.openapi import fails
 from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
@@ -19,7 +19,7 @@ router = make_router("/v1/keys", tag="keys")
 
 
 @router.post("", status_code=201, openapi_extra=needs(Scope.ADMIN))
-def create_key(body: KeyIn, ports: PortsDep) -> NewKeyOut:
+def create_key(body: KeyIn, ports: PortsDep, gateway: GatewayDep) -> NewKeyOut:
     """Make a key. From the first key on, every request needs one, on loopback too."""
     now = ports.clock()
     if body.expires_at is not None and body.expires_at <= now:
@@ -41,6 +41,7 @@ def create_key(body: KeyIn, ports: PortsDep) -> NewKeyOut:
                 "must include admin, without an expiry, for the first key: it makes the others",
             )
         work.keys.add(key)
+    gateway.door.shut()
     return NewKeyOut(**KeyOut.of(key).model_dump(), secret=secret)
 
 
