@@ -169,6 +169,8 @@ function listen() {
   find("file").addEventListener("change", (event) => takePicture(event.target.files));
   find("picture-remove").addEventListener("click", () => { setPicture(null); again(); });
   find("like-remove").addEventListener("click", () => { setLike(null); again(); });
+  // What the browser cannot show keeps an empty frame; the server says what is wrong with it.
+  find("picture-preview").addEventListener("error", (event) => event.target.removeAttribute("src"));
   find("more").addEventListener("click", () => run({ more: true }));
   find("index").addEventListener("change", again);
   find("key-form").addEventListener("submit", (event) => {
