@@ -41,6 +41,12 @@ def batches(ports: Ports, job_id: str, state: ItemState, *, lease_s: float) -> I
         yield items
 
 
+def held_by_local_workers(ports: Ports) -> list[Item]:
+    """Prepared items that were in the hands of a process that is gone."""
+    with ports.database.read() as work:
+        return work.jobs.held(worker_prefix=LOCAL_WORKERS)
+
+
 def forget_local_workers(ports: Ports) -> int:
     """Drop the claims of a process that is gone; call it before any worker starts."""
     with ports.database.work() as work:

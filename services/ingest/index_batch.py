@@ -25,6 +25,16 @@ def run(ports: Ports, job_id: str) -> None:
         _through(ports, items)
 
 
+def finish(ports: Ports, held: Sequence[Item]) -> None:
+    """Index items that a process which is gone had in hand.
+
+    Their vectors may have been written and SQL not: if they were cancelled now, searches would find
+    the old documents by the new vectors.
+    """
+    for job_id in dict.fromkeys(item.job_id for item in held):
+        _through(ports, [item for item in held if item.job_id == job_id])
+
+
 def _through(ports: Ports, items: Sequence[Item]) -> None:
     """Bring a batch through; if one item spoils it, find out which by doing each alone."""
     try:

@@ -28,7 +28,9 @@ def handlers(ports: Ports) -> dict[str, Callable[..., None]]:
 
 def resume(ports: Ports) -> None:
     """Take up what the last run of this process left; call it before the first task runs."""
+    held = claims.held_by_local_workers(ports)
     claims.forget_local_workers(ports)
+    index_batch.finish(ports, held)
     sweep.send_unfinished(ports)
 
 

@@ -118,6 +118,14 @@ class JobStoreContract:
             assert work.jobs.release(worker_prefix="local/") == 2
             assert [each.document_id for each in claim(work, job)] == ["a", "b"]
 
+    def test_held_are_prepared_items(self, database: Database, shop: str) -> None:
+        with database.work() as work:
+            job = job_of(work, shop, "a", "b")
+            work.jobs.mark_prepared(claim(work, job, limit=1)[0].sequence, {}, now=NOW)
+            claim(work, job, worker="local/1")
+            work.jobs.claim(job, PREPARED, limit=1, worker="local/1", now=NOW, lease_s=LEASE_S)
+            assert [each.document_id for each in work.jobs.held(worker_prefix="local/")] == ["a"]
+
     def test_a_deferred_item_counts_an_attempt_and_waits(
         self, database: Database, shop: str
     ) -> None:

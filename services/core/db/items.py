@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Update, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
 
 from services.core.db import ledger_rows
 from services.core.db.columns import EPOCH
@@ -127,12 +127,14 @@ class SqlItems:
             found.update(self._connection.execute(wanted).scalars())
         return found
 
+    def held(self, *, worker_prefix: str) -> list[Item]:
+        prepared = items.c.state == ItemState.PREPARED
+        wanted = select(items).where(*_claimed_by(worker_prefix), prepared)
+        rows = self._connection.execute(wanted.order_by(items.c.sequence))
+        return [ledger_rows.item(row) for row in rows]
+
     def release(self, *, worker_prefix: str) -> int:
-        theirs = (
-            items.c.claimed_by >= worker_prefix,
-            items.c.claimed_by < worker_prefix + "\U0010ffff",
-            items.c.state.in_(PENDING),
-        )
+        theirs = (*_claimed_by(worker_prefix), items.c.state.in_(PENDING))
         return self._connection.execute(update(items).where(*theirs).values(UNCLAIMED)).rowcount
 
     def pending_job(self, index: str, document_id: str) -> str | None:
@@ -245,3 +247,8 @@ class SqlItems:
         if rows:
             new = insert_into(self._connection.dialect.name, item_media)
             self._connection.execute(new.on_conflict_do_nothing(), rows)
+
+
+def _claimed_by(worker_prefix: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    first, last = worker_prefix, worker_prefix + "\U0010ffff"
+    return items.c.claimed_by >= first, items.c.claimed_by < last

@@ -183,6 +183,9 @@ class JobStore(Protocol):
     def pending(self, sequences: Sequence[int]) -> set[int]:
         """Which of these are still to be done (not cancelled, failed or finished meanwhile)."""
 
+    def held(self, *, worker_prefix: str) -> list[Item]:
+        """Prepared items such workers have claimed, by sequence: they may be half-written."""
+
     def release(self, *, worker_prefix: str) -> int:
         """Drop the claims of workers that are known to be gone; returns how many."""
 
