@@ -95,7 +95,7 @@ def field_name(location: Sequence[str | int]) -> str:
             name += f"[{step}]"
         else:
             name += f".{step}" if name else str(step)
-    return name
+    return name or "body"
 
 
 def problems_of(errors: Sequence[Any]) -> tuple[FieldProblem, ...]:
@@ -164,6 +164,8 @@ def _sentence(kind: str, message: str) -> str:
         return "is not a field we know"
     if kind == "missing":
         return "is missing"
+    if kind in ("model_type", "model_attributes_type", "dataclass_type", "dict_type"):
+        return "must be an object"
     return _SHOULD.sub("must ", message.removeprefix("Value error, "))
 
 

@@ -183,3 +183,14 @@ def test_an_unknown_index_is_not_found_and_an_unknown_document_refused(
     answer = client.post(f"/v1/indexes/{shop}/search", json={"document_id": "none"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "document_id"
+
+
+def test_a_body_that_is_no_object_is_named(client: TestClient, shop: str) -> None:
+    for body in ("null", "[]", "1"):
+        answer = client.post(
+            f"/v1/indexes/{shop}/search",
+            content=body,
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status_code == 422
+        assert answer.json()["errors"] == [{"field": "body", "problem": "must be an object"}]
