@@ -71,7 +71,7 @@ class MediaLimits(_Group):
     max_image_frames: int = Field(default=500, ge=1)
     stored_image_pixels: int = Field(default=1024, ge=64, le=4096)
     """Longest side of the picture we keep."""
-    thumbnail_pixels: int = Field(default=320, ge=32, le=1024)
+    thumbnail_pixels: int = Field(default=384, ge=32, le=1024)
     fetch_timeout_s: float = Field(default=15.0, gt=0)
     fetch_max_redirects: int = Field(default=4, ge=0, le=20)
     fetch_allowed_ports: tuple[Port, ...] = (80, 443)

@@ -128,12 +128,12 @@ def _store(ports: Ports, picture: Picture) -> None:
 
 def full_key(media_id: str) -> str:
     """Where the normalised picture lies in the media store."""
-    return f"media/{media_id}/full"
+    return f"media/full/{media_id}"
 
 
 def thumbnail_key(media_id: str) -> str:
     """Where its thumbnail lies."""
-    return f"media/{media_id}/thumbnail"
+    return f"media/thumbnail/{media_id}"
 
 
 def media_lock(index: str) -> str:

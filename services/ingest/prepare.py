@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from services.core.errors import InsufficientStorage, MargayError, NotFound, Unavailable
 from services.core.ports import Ports, UnitOfWork
@@ -17,6 +17,8 @@ from services.ingest.loading import Loader
 from services.ingest.outcome import ItemFailed
 from services.ingest.pictures import Picture, Pictures
 
+WRITERS: Final = 8
+"""Threads that store pictures: they wait for the disk, which takes many syncs at once."""
 _Made: TypeAlias = Mapping[str, Picture | MargayError | ItemFailed]
 
 
@@ -37,23 +39,26 @@ def run(ports: Ports, job_id: str) -> None:
         limits.media.fetch_timeout_s * limits.ingest.batch_items / limits.ingest.prepare_threads
     )
     lease_s = limits.ingest.lease_s + patience_s
-    with ThreadPoolExecutor(limits.ingest.prepare_threads, "prepare") as pool:
+    with (
+        ThreadPoolExecutor(limits.ingest.prepare_threads, "prepare") as pool,
+        ThreadPoolExecutor(WRITERS, "write") as writers,
+    ):
         for items in claims.batches(ports, job_id, ItemState.QUEUED, lease_s=lease_s):
             try:
-                _prepare(ports, items, pool=pool)
+                _prepare(ports, items, pool=pool, writers=writers)
             except (Unavailable, InsufficientStorage) as error:
                 outcome.record_all(ports, items, error)
             except NotFound:
                 return  # the index was deleted, and its jobs with it
 
 
-def _prepare(ports: Ports, items: Sequence[Item], *, pool: Executor) -> None:
+def _prepare(ports: Ports, items: Sequence[Item], *, pool: Executor, writers: Executor) -> None:
     ready, failed = _look_at(ports, items, pool=pool)
     if ports.stopping():
         return  # some were not even tried; the next start drops the claims
     with ports.locks.writing(pictures.media_lock(items[0].index)):
         distinct = {picture.media.id: picture for one in ready for picture in one.pictures}
-        pictures.store(ports, distinct.values(), pool=pool)
+        pictures.store(ports, distinct.values(), pool=writers)
         with ports.database.work() as work:
             _record(work, ports, ready, failed, distinct)
 

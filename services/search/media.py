@@ -28,7 +28,7 @@ def picture(part: Part, *, field: str, ports: Ports) -> bytes:
     """
     if part.media_id is not None:
         try:
-            return ports.media.get(f"media/{part.media_id}/full")
+            return ports.media.get(f"media/full/{part.media_id}")
         except NotFound as error:
             raise InputError.at(field, "is a picture whose bytes are gone") from error
     return _received(part, field=field, ports=ports)

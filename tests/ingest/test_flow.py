@@ -56,7 +56,7 @@ def test_stored_pictures_are_normalised_once_and_staged_bytes_go(world: World) -
     world.ingest(document("a", images=[same, same]), document("b", images=[same]))
     (media_id,) = world.stored("a").document.images
     assert world.stored("b").document.images == (media_id,)
-    assert world.keys("media/") == [f"media/{media_id}/full", f"media/{media_id}/thumbnail"]
+    assert world.keys("media/") == [f"media/full/{media_id}", f"media/thumbnail/{media_id}"]
     assert world.keys(references.STAGED) == []
 
 

@@ -20,7 +20,7 @@ def test_pictures_that_no_document_holds_go_after_a_day(world: World) -> None:
     world.later(days=2)
     world.sweep()
     (kept,) = world.stored("b").document.images
-    assert world.keys("media/") == [f"media/{kept}/full", f"media/{kept}/thumbnail"]
+    assert world.keys("media/") == [f"media/full/{kept}", f"media/thumbnail/{kept}"]
 
 
 def test_a_picture_asked_for_again_is_kept(world: World) -> None:
@@ -33,7 +33,7 @@ def test_a_picture_asked_for_again_is_kept(world: World) -> None:
     world.sweep()
     world.queue.drain()
     (media_id,) = world.stored("b").document.images
-    assert world.ports.media.exists(f"media/{media_id}/full")
+    assert world.ports.media.exists(f"media/full/{media_id}")
 
 
 def test_staged_bytes_wait_as_long_as_their_job(world: World) -> None:

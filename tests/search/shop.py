@@ -162,7 +162,7 @@ class Shop:
     ) -> str:
         """Keep a picture under a media id."""
         media_id = "med_" + secrets.token_hex(16).translate(str.maketrans("0189", "wxyz"))
-        self.ports.media.put(f"media/{media_id}/full", data)
+        self.ports.media.put(f"media/full/{media_id}", data)
         with self.ports.database.work() as work:
             work.media.put(
                 Media(

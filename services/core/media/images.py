@@ -181,7 +181,8 @@ def _within(image: Image.Image, longest: int) -> Image.Image:
 
 def _jpeg(image: Image.Image, *, quality: int) -> bytes:
     # Only pixels go over: what a decoder left in `info` (Exif, XMP, comments) stays behind.
-    clean = Image.frombuffer("RGB", image.size, image.tobytes(), "raw", "RGB", 0, 1)
+    clean = image.copy()
+    clean.info = {}
     target = io.BytesIO()
     clean.save(target, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2)
     return target.getvalue()
