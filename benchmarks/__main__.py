@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks import ours
-from benchmarks.floor import BareSearch, NaiveLoop, Product, load_model
+from benchmarks.floor import BareSearch, load_model
+from benchmarks.naive import NaiveLoop, Product
 from benchmarks.report import Latency, Rate, Report, latency, show
 from datasets.sample_catalog import generate
 from models.base import Content
@@ -51,7 +52,7 @@ def run(folder: Path, *, documents: int, queries: int) -> Report:
         embedder = load_model()
         # The naive loop goes first, alone on the machine, as ours will be.
         task = progress.add_task("Naive loop", total=documents)
-        naive = NaiveLoop(folder / "naive.db", embedder)
+        naive = NaiveLoop(folder / "naive", embedder)
         begun = time.perf_counter()
         for _ in naive.run(products):
             progress.advance(task)
@@ -80,13 +81,9 @@ def run(folder: Path, *, documents: int, queries: int) -> Report:
 
 def read_products(catalog: Path) -> list[Product]:
     """The catalog's lines, as the naive loop needs them."""
-    products = []
-    for line in (catalog / "products.jsonl").read_text("utf-8").splitlines():
-        raw = json.loads(line)
-        products.append(
-            Product(raw["id"], f"{raw['title']}. {raw['description']}", catalog / raw["images"][0])
-        )
-    return products
+    lines = (catalog / "products.jsonl").read_text("utf-8").splitlines()
+    raws = [json.loads(line) for line in lines]
+    return [Product(raw, catalog / raw["images"][0]) for raw in raws]
 
 
 def text_latency(
