@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import BaseModel
-from services.gateway.main import openapi_document
 from typer.main import get_command
 
 from services.cli.main import app as command_line
 from services.core import errors
 from services.core.settings import PREFIX, Settings
+from services.gateway.main import openapi_document
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

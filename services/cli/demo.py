@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -81,6 +82,7 @@ def ingest_catalog(client: ApiClient, catalog: Path) -> None:
     if unfinished is None:
         expected = sum(1 for _ in (catalog / "products.jsonl").open("rb"))
         if client.get(f"/v1/indexes/{INDEX}/stats")["documents"] >= expected:
+            _renew_vectors(client)
             return
         source = {"type": "jsonl", "path": str((catalog / "products.jsonl").resolve())}
         unfinished = client.post(f"/v1/indexes/{INDEX}/imports", json=source)["id"]
@@ -88,6 +90,17 @@ def ingest_catalog(client: ApiClient, catalog: Path) -> None:
         follow(client, unfinished)
     except ApiProblem as problem:
         raise SettingsError(f"the demo's ingest broke off: {problem.sentence()}") from problem
+
+
+def _renew_vectors(client: ApiClient) -> None:
+    """Rebuild what another version's model made: its vectors and ours cannot be compared."""
+    try:
+        client.post(f"/v1/indexes/{INDEX}/search", json={"text": "mug", "limit": 1})
+    except ApiProblem as problem:
+        if problem.status != HTTPStatus.CONFLICT:
+            raise
+        job = client.post(f"/v1/indexes/{INDEX}/rebuild", json={})
+        follow(client, job["id"], title="Rebuilding for this version's model")
 
 
 def _unfinished_import(client: ApiClient) -> str | None:

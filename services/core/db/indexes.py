@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from services.core.db.tables import indexes
 from services.core.errors import Conflict, NotFound
 from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings
+
+# Made once: every search asks for an index.
+_GET = select(indexes).where(indexes.c.name == bindparam("name"))
 
 
 class SqlIndexes:
@@ -18,7 +21,7 @@ class SqlIndexes:
         self._connection = connection
 
     def get(self, name: str) -> Index:
-        row = self._connection.execute(select(indexes).where(indexes.c.name == name)).first()
+        row = self._connection.execute(_GET, {"name": name}).first()
         if row is None:
             raise NotFound(f"index {name!r} does not exist")
         return _index(row)
