@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from services.core.db.database import SqlDatabase
-from services.core.media.store import FsspecMediaStore
-from services.core.queue.local import LocalLocks
 
+from services.core.db.database import SqlDatabase
 from services.core.errors import FetchFailed
 from services.core.index.milvus import MilvusIndex
+from services.core.media.store import FsspecMediaStore
 from services.core.ports import EmbedderClient, Ports
+from services.core.queue.local import LocalLocks
 from services.core.settings import Ingest, MediaLimits, Models, Settings, Stores
 from services.core.types.documents import StoredDocument
 from services.core.types.indexes import AttributeType, Index
