@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from models import onnx_folder, pixels
 from models.base import (
@@ -84,10 +84,7 @@ class OnnxDualEncoder(TemplateEmbedder[list[Inputs]]):
     def _tokenise(self, chunk: Sequence[Content], purpose: Purpose) -> Inputs:
         text = self.settings.text
         prompt = text.query_prompt if purpose is Purpose.QUERY else text.index_prompt
-        encodings = self._tokenizer.encode_batch(
-            [prompt + (content.text or "") for content in chunk],
-            add_special_tokens=text.special_tokens,
-        )
+        encodings = self._encoded([prompt + (content.text or "") for content in chunk])
         ids = [encoding.ids or [text.pad_id] for encoding in encodings]
         width = text.max_tokens if text.pad_to_max else max(map(len, ids))
         padded = np.full((len(ids), width), text.pad_id, dtype=np.int64)
@@ -96,6 +93,13 @@ class OnnxDualEncoder(TemplateEmbedder[list[Inputs]]):
             padded[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         return padded, mask
+
+    def _encoded(self, texts: list[str]) -> list[Encoding]:
+        special = self.settings.text.special_tokens
+        if len(texts) == 1:
+            # A batch wakes the tokenizer's threads, which costs more than a query's few words.
+            return [self._tokenizer.encode(texts[0], add_special_tokens=special)]
+        return self._tokenizer.encode_batch(texts, add_special_tokens=special)
 
     def _pixels(self, chunk: Sequence[Content]) -> Inputs:
         if len(chunk) == 1:

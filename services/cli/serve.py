@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -113,6 +114,9 @@ def runtime_server(settings: Settings, *, log_level: int = logging.INFO) -> Iter
         )
         server = RunningServer(uvicorn.Server(config))
         server.start()
+        # What is loaded by now stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         try:
             yield server
         finally:

@@ -105,7 +105,7 @@ class DocumentOut(Answer):
 
     @classmethod
     def of(cls, document: Document) -> DocumentOut:
-        return cls(**_shown(document))
+        return cls.model_construct(**_shown(document))
 
 
 class StoredDocumentOut(DocumentOut):

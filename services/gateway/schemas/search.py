@@ -158,18 +158,20 @@ class HitOut(Answer):
     def of(cls, hit: Hit) -> HitOut:
         matched = None
         if hit.matched is not None:
-            matched = MatchedOut(
+            matched = MatchedOut.model_construct(
                 modality=hit.matched.modality,
                 view=hit.matched.view_id,
                 media_id=hit.matched.media_id,
             )
-        return cls(
+        return cls.model_construct(
             id=hit.id,
             rank=hit.rank,
             score=hit.score,
             document=DocumentOut.of(hit.document.document),
             matched=matched,
-            first_stage=FirstStageOut(rank=hit.first_stage.rank, score=hit.first_stage.score),
+            first_stage=FirstStageOut.model_construct(
+                rank=hit.first_stage.rank, score=hit.first_stage.score
+            ),
             explain=None if hit.explain is None else dict(hit.explain),
         )
 
@@ -227,7 +229,7 @@ class SearchOut(Answer):
 
     @classmethod
     def of(cls, found: SearchResponse) -> SearchOut:
-        return cls(
+        return cls.model_construct(
             query_id=found.query_id,
             hits=[HitOut.of(hit) for hit in found.hits],
             no_match=found.no_match,
