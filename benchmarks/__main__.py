@@ -33,8 +33,8 @@ def main() -> int:
     """Run it; the exit code says whether every bar was met."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
-    parser.add_argument("--documents", type=int, default=900)
-    parser.add_argument("--queries", type=int, default=150)
+    parser.add_argument("--documents", type=int, default=2000)
+    parser.add_argument("--queries", type=int, default=200)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="margay-bench-") as folder:
         report = run(Path(folder), documents=arguments.documents, queries=arguments.queries)
