@@ -115,7 +115,7 @@ def between(first: Points, second: Points) -> Outline:
     return Outline((np.concatenate([first, second[::-1]]),))
 
 
-def mirrored(points: Iterable[Pair], *, about: float = 0.5) -> list[Pair]:
+def symmetric(points: Iterable[Pair], *, about: float = 0.5) -> list[Pair]:
     """The left half of a shape, from top to bottom, completed to a closed one."""
     left = list(points)
     return left + [(2 * about - x, y) for x, y in reversed(left)]

@@ -125,7 +125,7 @@ def backpack(a: Artist) -> None:
     loop = out.stroke(out.arc(0.5, top + 0.012, 0.065, 0.075, turns=(0.5, 1.0)), 0.024)
     a.scene.paint(loop, dark, lit.soft(0.014))
     body = out.smooth(
-        out.mirrored(
+        out.symmetric(
             [
                 (0.5 - 0.1, top),
                 (0.5 - half + 0.03, top + 0.08),
@@ -143,7 +143,7 @@ def backpack(a: Artist) -> None:
         lit.slope((0.5, 0.3), (0.5, 0.9), first=1.03, last=0.93),
     )
     zip_line = out.curve(
-        out.mirrored(
+        out.symmetric(
             [
                 (0.5 - half + 0.03, 0.56),
                 (0.5 - half + 0.04, top + 0.22),
