@@ -172,12 +172,13 @@ def _scalar(
                 raise error.at(path, "must fit a signed 64-bit integer")
             raise error.at(path, "must be an integer")
         case AttributeType.NUMBER:
-            return _number(value, path, error=error)
+            return finite_number(value, path, error=error)
         case AttributeType.STRING | AttributeType.TAGS:
             return _string(value, type, path, longest=longest, error=error)
 
 
-def _number(value: object, path: str, *, error: _ErrorKind) -> float:
+def finite_number(value: object, path: str, *, error: type[InputError] = InputError) -> float:
+    """Return a JSON number as a float. Raises `error` naming `path` unless it is a finite one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise error.at(path, "must be a number")
     try:

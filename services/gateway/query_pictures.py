@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from services.core import ids
 from services.core.errors import FieldProblem, MediaRefused, NotFound, TooLarge
+from services.core.media import stored_pictures
 from services.core.media.images import normalise
 from services.core.ports import Ports
 from services.core.types.documents import Media
-from services.ingest.pictures import full_key, thumbnail_key
 
 
 def keep(ports: Ports, data: bytes) -> Media:
@@ -41,9 +41,7 @@ def keep(ports: Ports, data: bytes) -> Media:
         created_at=now,
         expires_at=now + timedelta(seconds=limits.query_media_ttl_s),
     )
-    # The thumbnail first: where there is a full picture, there is a thumbnail.
-    ports.media.put(thumbnail_key(media.id), image.thumbnail)
-    ports.media.put(full_key(media.id), image.full)
+    stored_pictures.put(ports.media, media.id, image)
     with ports.database.work() as work:
         work.media.put(media)
     return media

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.core.errors import NotFound
+from services.core.media.stored_pictures import full_key
 from services.core.ports import Ports
 from services.core.types.documents import Document
 from services.core.types.indexes import Collection, Index
 from services.core.types.search import DocumentRow, ViewRow
 from services.core.types.vectors import Content, EmbedderInfo, Modality, Purpose, Vector
 from services.core.vectors import fuse
-from services.ingest import pictures, views
+from services.ingest import views
 from services.ingest.outcome import ItemFailed
 from services.ingest.views import View
 
@@ -50,7 +51,7 @@ def embedder_of(ports: Ports, target: Target) -> EmbedderInfo:
 def load_images(ports: Ports, document: Document) -> dict[str, bytes]:
     """The stored pictures of a document by media id. Raises ItemFailed if one is gone."""
     try:
-        return {image: ports.media.get(pictures.full_key(image)) for image in document.images}
+        return {image: ports.media.get(full_key(image)) for image in document.images}
     except NotFound as error:
         raise ItemFailed(
             "media_gone", "a stored picture is gone; send the document again"

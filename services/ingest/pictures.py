@@ -12,6 +12,7 @@ from typing import Final
 
 from services.core import ids
 from services.core.errors import MargayError, NotFound, Unavailable
+from services.core.media import stored_pictures
 from services.core.media.images import NormalisedImage, normalise
 from services.core.ports import Ports
 from services.core.types.documents import Media
@@ -84,7 +85,7 @@ class Pictures:
     def _make(self, data: bytes, sha256: str, *, owner: str | None) -> Picture:
         media_id = ids.media_id(self._secret, index=self._index, content_sha256=sha256)
         # Asked first because it is cheap, and for most pictures the answer is no.
-        if self._ports.media.exists(full_key(media_id)):
+        if self._ports.media.exists(stored_pictures.full_key(media_id)):
             try:
                 return self._known(media_id)
             except ItemFailed:
@@ -117,23 +118,11 @@ def store(ports: Ports, pictures: Iterable[Picture], *, pool: Executor) -> None:
 
 def _store(ports: Ports, picture: Picture) -> None:
     media_id = picture.media.id
-    if ports.media.exists(full_key(media_id)):
+    if ports.media.exists(stored_pictures.full_key(media_id)):
         return
     if picture.image is None:
         raise Unavailable(f"the bytes of {media_id} are gone")
-    # The thumbnail first: where there is a full picture, there is a thumbnail.
-    ports.media.put(thumbnail_key(media_id), picture.image.thumbnail)
-    ports.media.put(full_key(media_id), picture.image.full)
-
-
-def full_key(media_id: str) -> str:
-    """Where the normalised picture lies in the media store."""
-    return f"media/full/{media_id}"
-
-
-def thumbnail_key(media_id: str) -> str:
-    """Where its thumbnail lies."""
-    return f"media/thumbnail/{media_id}"
+    stored_pictures.put(ports.media, media_id, picture.image)
 
 
 def media_lock(index: str) -> str:

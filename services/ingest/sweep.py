@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.core.errors import MargayError, NotFound
+from services.core.media.stored_pictures import full_key, thumbnail_key
 from services.core.ports import Ports
 from services.core.queue import names
 from services.core.types.documents import Media
@@ -126,8 +127,8 @@ def _abandoned(ports: Ports, unlinked_before: datetime) -> list[Media]:
 def _drop(ports: Ports, gone: list[Media]) -> None:
     for media in gone:
         # Full before thumbnail: where there is a full picture, there is a thumbnail.
-        ports.media.delete(pictures.full_key(media.id))
-        ports.media.delete(pictures.thumbnail_key(media.id))
+        ports.media.delete(full_key(media.id))
+        ports.media.delete(thumbnail_key(media.id))
     with ports.database.work() as work:
         work.media.remove([media.id for media in gone])
 

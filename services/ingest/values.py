@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from services.core import ids
 from services.core.errors import InputError
-from services.core.filters import INT64_MAX, INT64_MIN, check_attribute
+from services.core.filters import INT64_MAX, INT64_MIN, check_attribute, finite_number
 from services.core.types.documents import Json
 from services.core.types.indexes import AttributeType
 
@@ -101,7 +100,7 @@ def signals(raw: object, *, field: str, nullable: bool = False) -> dict[str, flo
         if value is None and nullable:
             read[name] = None
             continue
-        read[name] = _finite(value, field=f"{field}.{name}")
+        read[name] = finite_number(value, f"{field}.{name}")
     return read
 
 
@@ -133,7 +132,7 @@ def _json(value: object, field: str, *, depth: int) -> Json:
             return value
         raise InputError.at(field, "must fit a signed 64-bit integer")
     if isinstance(value, float):
-        return _finite(value, field=field)
+        return finite_number(value, field)
     if isinstance(value, Mapping):
         return {
             name: _json(part, f"{field}.{name}", depth=depth + 1)
@@ -152,18 +151,6 @@ def _entries(raw: Mapping[Any, Any], field: str) -> list[tuple[str, Any]]:
             raise InputError.at(field, f"must have names of 1 to {MAX_KEY} characters")
         check_text(name, field=field)
     return list(raw.items())
-
-
-def _finite(value: object, *, field: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError.at(field, "must be a number")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise InputError.at(field, "must be a finite number (a 64-bit float)")
-    return number
 
 
 def _has_surrogate(raw: str) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from services.core.errors import FieldProblem, InputError, MediaRefused, NotFound, TooLarge
-from services.core.media import images
+from services.core.media import data_uri, images
+from services.core.media.stored_pictures import full_key
 from services.core.ports import Ports
 from services.search.request import Part, SearchRequest
 
@@ -28,7 +26,7 @@ def picture(part: Part, *, field: str, ports: Ports) -> bytes:
     """
     if part.media_id is not None:
         try:
-            return ports.media.get(f"media/full/{part.media_id}")
+            return ports.media.get(full_key(part.media_id))
         except NotFound as error:
             raise InputError.at(field, "is a picture whose bytes are gone") from error
     return _received(part, field=field, ports=ports)
@@ -40,7 +38,7 @@ def _received(part: Part, *, field: str, ports: Ports) -> bytes:
     if part.image is not None:
         data = part.image
     elif part.image_url is not None and part.image_url[:5].lower() == "data:":
-        data = _decoded(part.image_url, field=field, limit=limit)
+        data = data_uri.decode(part.image_url, limit_bytes=limit, field=field)
     else:
         data = _fetched(part.image_url or "", field=field, ports=ports)
     if len(data) > limit:
@@ -64,15 +62,3 @@ def refused_at(field: str, error: MediaRefused) -> MediaRefused:
     """The same refusal, naming `field`."""
     problem = FieldProblem(field, error.detail)
     return MediaRefused(f"{field}: {error.detail}", reason=error.reason, fields=(problem,))
-
-
-def _decoded(uri: str, *, field: str, limit: int) -> bytes:
-    head, comma, body = uri.partition(",")
-    if not comma or not head.lower().endswith(";base64"):
-        raise InputError.at(field, "must be data:image/...;base64, followed by base64")
-    if len(body) * 3 // 4 > limit + 3:
-        raise TooLarge.at(field, f"must have at most {limit} bytes")
-    try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InputError.at(field, "is not valid base64") from error

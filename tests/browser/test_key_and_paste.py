@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from datasets.sample_catalog import generate
-from tests.browser.test_search_page import CHROMIUM, FLAGS
+from tests.browser.chromium import CHROMIUM, FLAGS, NEEDED
 from tests.integration.server_process import ServerProcess
 
 KEY = "a-key-for-this-test-only-0123456789abcdef"
@@ -24,10 +24,7 @@ HAND_OVER = """([data, event]) => {
   document.body.dispatchEvent(made);
 }"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from services.core import ids
 from services.core.db.database import SqlDatabase
 from services.core.errors import EmbedderDown, FetchFailed
 from services.core.media.store import FsspecMediaStore
+from services.core.media.stored_pictures import full_key
 from services.core.ports import EmbedderClient, Ports, VectorIndex
 from services.core.queue.local import LocalLocks
 from services.core.settings import Search, Settings, Stores
@@ -162,7 +163,7 @@ class Shop:
     ) -> str:
         """Keep a picture under a media id."""
         media_id = "med_" + secrets.token_hex(16).translate(str.maketrans("0189", "wxyz"))
-        self.ports.media.put(f"media/full/{media_id}", data)
+        self.ports.media.put(full_key(media_id), data)
         with self.ports.database.work() as work:
             work.media.put(
                 Media(

@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import Final
 
-from services.core.errors import FieldProblem, InputError, TooLarge
+from services.core.errors import InputError, TooLarge
 
 _HEAD: Final = re.compile(r"data:image/[a-z0-9.+-]{1,40};base64,", re.IGNORECASE)
 _LONGEST_HEAD: Final = 64
@@ -24,7 +24,7 @@ def decode(uri: str, *, limit_bytes: int, field: str) -> bytes:
     body = uri[head.end() :]
     # Four characters hold three bytes: too long a text is refused before it is decoded.
     if len(body) > (limit_bytes + 2) // 3 * 4:
-        raise _too_large(field, limit_bytes)
+        raise TooLarge.at(field, f"must have at most {limit_bytes} bytes")
     try:
         data = base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -32,10 +32,5 @@ def decode(uri: str, *, limit_bytes: int, field: str) -> bytes:
     if not data:
         raise InputError.at(field, "must not be empty")
     if len(data) > limit_bytes:
-        raise _too_large(field, limit_bytes)
+        raise TooLarge.at(field, f"must have at most {limit_bytes} bytes")
     return data
-
-
-def _too_large(field: str, limit_bytes: int) -> TooLarge:
-    problem = f"must have at most {limit_bytes} bytes"
-    return TooLarge(f"{field}: {problem}", fields=(FieldProblem(field, problem),))

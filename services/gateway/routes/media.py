@@ -12,6 +12,7 @@ from fastapi import Depends, Request, Response
 from starlette.datastructures import UploadFile
 
 from services.core.errors import InputError, InsufficientStorage, NotFound, UnsupportedMedia
+from services.core.media.stored_pictures import full_key, thumbnail_key
 from services.core.ports import Ports
 from services.core.types.access import Scope
 from services.core.types.documents import Media
@@ -22,7 +23,6 @@ from services.gateway.openapi import fails
 from services.gateway.routing import media_type, needs, open_to_all
 from services.gateway.routing import router as make_router
 from services.gateway.schemas.media import MEDIA_BODY, MediaOut
-from services.ingest.pictures import full_key, thumbnail_key
 
 router = make_router("/v1/media", tag="media")
 
