@@ -4,7 +4,8 @@
 
 EmbedderError
 ├── UnsupportedContent      this embedder cannot do that content, purpose or dimension
-├── UnreadableImage         the picture is damaged, unknown or over a limit
+├── UnreadableMedia         a picture, sound or video is damaged, unknown or over a limit
+├── OutOfMemory             the batch does not fit the device; a smaller one may
 └── ModelError              the model itself is missing, altered or unknown
 """
 
@@ -12,13 +13,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 Prepared = TypeVar("Prepared")
+
+
+PICTURE_TOKENS = 256
+"""What a picture weighs in a forward pass, for models that do not say."""
+SECOND_TOKENS = 25
+"""What a second of sound weighs."""
+USUAL_CLIP_S = 5.0
 
 
 class Modality(StrEnum):
@@ -28,6 +36,10 @@ class Modality(StrEnum):
     IMAGE = "image"
     AUDIO = "audio"
     VIDEO = "video"
+
+
+JOINED = (Modality.TEXT, Modality.IMAGE)
+"""What a joint embedder takes as one content."""
 
 
 class Purpose(StrEnum):
@@ -45,12 +57,16 @@ class UnsupportedContent(EmbedderError):
     """The content, or the dimension asked for, is outside what `describe()` declares."""
 
 
-class UnreadableImage(EmbedderError):
-    """The image bytes cannot be decoded within the limits; `reason` is a short code."""
+class UnreadableMedia(EmbedderError):
+    """The media bytes cannot be decoded within the limits; `reason` is a short code."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class OutOfMemory(EmbedderError):
+    """The device has no room for this batch."""
 
 
 class ModelError(EmbedderError):
@@ -59,12 +75,21 @@ class ModelError(EmbedderError):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One thing to embed. Media are encoded bytes, opened only by `models.pixels`."""
+    """One thing to embed. Media are encoded bytes, opened only by `pixels`, `sound` and `film`.
+
+    Of a sound or a video only `start_s` to `end_s` (None: its end) is embedded. `frames` pictures
+    of a video are looked at, evenly spread; with `sound` its sound track is heard too, if the
+    embedder can (`Description.hears_video`) and there is one.
+    """
 
     text: str | None = None
     image: bytes | None = None
     audio: bytes | None = None
     video: bytes | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
+    frames: int = 4
+    sound: bool = True
 
     def modalities(self) -> tuple[Modality, ...]:
         """The modalities present, in the order of the `Modality` members."""
@@ -86,13 +111,45 @@ class Description:
     max_text_tokens: int
     licence: str
     summary: str
+    advice: str = ""
+    """Which searches it is good for and which not, in a sentence for whoever chooses."""
+    hears_video: bool = False
+    """Whether a video's sound track can go into the same vector as its pictures."""
 
 
 class Embedder(Protocol):
-    """Maps content to unit vectors. Safe to call from several threads."""
+    """Maps content to unit vectors. Safe to call from several threads.
+
+    `embed` does everything at once. A scheduler instead calls the three steps itself, so that the
+    processor prepares one batch while the device is busy with another.
+    """
 
     def describe(self) -> Description:
         """What this embedder can do; the same value for its whole life."""
+        ...
+
+    def weigh(self, content: Content) -> int:
+        """Roughly how many tokens (of text, patches or sound) its forward pass will take, >= 1.
+
+        Cheap: media are not decoded. A scheduler fills batches by it.
+        """
+        ...
+
+    def preprocess(
+        self, modalities: tuple[Modality, ...], batch: Sequence[Content], purpose: Purpose
+    ) -> Any:
+        """What `forward` takes, for contents that all carry exactly `modalities`.
+
+        Raises `UnreadableMedia`. Several threads may be in it at once, beside a `forward`.
+        """
+        ...
+
+    def forward(self, modalities: tuple[Modality, ...], prepared: Any) -> Vectors:
+        """Raw vectors `[n, largest dimension]`, not yet of unit length. Raises `OutOfMemory`."""
+        ...
+
+    def postprocess(self, raw: Vectors, *, dimensions: int) -> Vectors:
+        """The first `dimensions` numbers of each row, scaled to length 1."""
         ...
 
     def embed(
@@ -103,8 +160,12 @@ class Embedder(Protocol):
         Any mix of modalities may share a batch. `dimensions` defaults to the largest declared.
         Raises `UnsupportedContent` for an empty content, for a modality it cannot do, for several
         modalities in one content unless `joint`, and for a dimension not declared;
-        `UnreadableImage` for a picture that cannot be decoded.
+        `UnreadableMedia` for media that cannot be decoded.
         """
+        ...
+
+    def close(self) -> None:
+        """Give back the memory it holds; it is not used again."""
         ...
 
 
@@ -118,11 +179,28 @@ class TemplateEmbedder(ABC, Generic[Prepared]):
     def preprocess(
         self, modalities: tuple[Modality, ...], batch: Sequence[Content], purpose: Purpose
     ) -> Prepared:
-        """Arrays for contents that all carry exactly `modalities`."""
+        """See `Embedder.preprocess`."""
 
     @abstractmethod
     def forward(self, modalities: tuple[Modality, ...], prepared: Prepared) -> Vectors:
-        """Raw vectors `[n, largest dimension]`, not yet of unit length."""
+        """See `Embedder.forward`."""
+
+    def weigh(self, content: Content) -> int:
+        """See `Embedder.weigh`: four bytes of text a token, a usual number of patches a picture."""
+        tokens = 0
+        if content.text is not None:
+            words = 2 + len(content.text.encode()) // 4
+            tokens += min(words, self.describe().max_text_tokens)
+        if content.image is not None:
+            tokens += PICTURE_TOKENS
+        if content.audio is not None:
+            tokens += SECOND_TOKENS * _seconds(content)
+        if content.video is not None:
+            tokens += PICTURE_TOKENS * content.frames
+        return max(1, tokens)
+
+    def close(self) -> None:
+        """Nothing to give back but what the garbage collector finds."""
 
     def postprocess(self, raw: Vectors, *, dimensions: int) -> Vectors:
         """The first `dimensions` numbers of each row, scaled to length 1."""
@@ -139,6 +217,11 @@ class TemplateEmbedder(ABC, Generic[Prepared]):
             prepared = self.preprocess(modalities, [batch[row] for row in rows], purpose)
             vectors[rows] = self.postprocess(self.forward(modalities, prepared), dimensions=width)
         return vectors
+
+
+def _seconds(content: Content) -> int:
+    end_s = content.start_s + USUAL_CLIP_S if content.end_s is None else content.end_s
+    return max(1, round(end_s - content.start_s))
 
 
 def unit(vectors: Vectors) -> Vectors:
@@ -163,6 +246,12 @@ def check_dimensions(dimensions: int | None, described: Description) -> int:
     return dimensions
 
 
+def _together(described: Description) -> str:
+    return (
+        "text and image together, or one modality" if described.joint else "one modality at a time"
+    )
+
+
 def group_by_modalities(
     batch: Sequence[Content], described: Description
 ) -> dict[tuple[Modality, ...], list[int]]:
@@ -175,9 +264,9 @@ def group_by_modalities(
         for modality in present:
             if modality not in described.modalities:
                 raise UnsupportedContent(f"content {row}: {described.name} cannot embed {modality}")
-        if len(present) > 1 and not described.joint:
+        if len(present) > 1 and not (described.joint and present == JOINED):
             raise UnsupportedContent(
-                f"content {row}: {described.name} embeds one modality at a time, got "
+                f"content {row}: {described.name} embeds {_together(described)}, got "
                 + " and ".join(present)
             )
         groups.setdefault(present, []).append(row)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from models.base import UnreadableImage
+from models.base import UnreadableMedia
 
 Pixels = NDArray[np.uint8]
 
@@ -55,16 +55,16 @@ def decode(data: bytes, *, enough: int | None = None) -> Image.Image:
     """An upright RGB picture; transparency is laid on white, of an animation the first frame.
 
     `enough` is the shorter side in pixels that the caller needs: a JPEG may then be decoded at a
-    fraction of its size, which is much faster. Raises `UnreadableImage` with reason `empty`,
+    fraction of its size, which is much faster. Raises `UnreadableMedia` with reason `empty`,
     `unknown_format`, `too_many_pixels` or `damaged`.
     """
     if not data:
-        raise UnreadableImage("empty", "the picture has no bytes")
+        raise UnreadableMedia("empty", "the picture has no bytes")
     with _refusing_damage():
         picture: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
         width, height = picture.size
         if width * height > MAX_PIXELS:
-            raise UnreadableImage(
+            raise UnreadableMedia(
                 "too_many_pixels",
                 f"the picture has {width} x {height} pixels; at most {MAX_PIXELS:,} are decoded",
             )
@@ -118,19 +118,19 @@ def _refusing_damage() -> Iterator[None]:
     """Turn what Pillow raises for bad files into our one error."""
     try:
         yield
-    except UnreadableImage:
+    except UnreadableMedia:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnreadableImage(
+        raise UnreadableMedia(
             "too_many_pixels",
             f"the picture is too large: at most {MAX_PIXELS:,} pixels are decoded",
         ) from error
     except UnidentifiedImageError as error:
-        raise UnreadableImage(
+        raise UnreadableMedia(
             "unknown_format", f"the picture is none of {', '.join(FORMATS)}"
         ) from error
     except _DAMAGE as error:
-        raise UnreadableImage("damaged", "the picture is damaged or cut short") from error
+        raise UnreadableMedia("damaged", "the picture is damaged or cut short") from error
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

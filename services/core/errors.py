@@ -15,6 +15,7 @@ MargayError
 ├── SettingsError           500   the operator can fix it, before the first request
 └── Unavailable             503   worth trying again
     ├── EmbedderDown        503
+    ├── Busy                429   too much is waiting for a model already
     ├── IndexDown           503
     └── FetchFailed         502   a remote address did not answer as it should
 """
@@ -141,6 +142,14 @@ class Unavailable(MargayError):
 class EmbedderDown(Unavailable):
     code = "embedder_unavailable"
     title = "Embedder unavailable"
+
+
+class Busy(Unavailable):
+    """The queue before a model is full: nothing was begun."""
+
+    status = 429
+    code = "busy"
+    title = "Busy"
 
 
 class IndexDown(Unavailable):

@@ -7,6 +7,8 @@ import hmac
 import re
 import secrets
 import time
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from services.core.errors import InputError
@@ -37,8 +39,80 @@ def check_document_id(document_id: str, *, field: str = "id") -> str:
     return document_id
 
 
+class Source(StrEnum):
+    """The part of a document that a view shows."""
+
+    WORDS = ""
+    IMAGES = "i"
+    AUDIO = "a"
+    VIDEO = "v"
+    FILES = "f"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewName:
+    """What a view's id says: which facet of which document, and where in its media.
+
+    `place` counts the document's media of that source from 0; `page` counts from 1.
+    Ids look like `mug-1:text:0`, `mug-1:image:2`, `talk:audio:0:0-5000` (milliseconds),
+    `talk:audio:v0:0-5000` (a video's sound track), `manual:image:f0:p3` and `manual:text:f0:p3`.
+    """
+
+    document_id: str
+    modality: str
+    source: Source = Source.WORDS
+    place: int = 0
+    start_ms: int | None = None
+    end_ms: int | None = None
+    page: int | None = None
+
+    def __str__(self) -> str:
+        """The id."""
+        usual = _USUAL_SOURCE.get(self.modality) is self.source
+        parts = [self.document_id, self.modality, f"{'' if usual else self.source}{self.place}"]
+        if self.start_ms is not None:
+            parts.append(f"{self.start_ms}-{self.end_ms}")
+        if self.page is not None:
+            parts.append(f"p{self.page}")
+        return ":".join(parts)
+
+    @classmethod
+    def parse(cls, view_id: str) -> ViewName:
+        """Read an id that `str` made. Raises ValueError for any other."""
+        match = _VIEW_ID.fullmatch(view_id)
+        if match is None:
+            raise ValueError(f"{view_id!r} is no view id")
+        found = match.groupdict()
+        modality = found["modality"]
+        source = Source(found["source"]) if found["source"] else _USUAL_SOURCE[modality]
+        return cls(
+            found["document"],
+            modality,
+            source,
+            int(found["place"]),
+            *(
+                None if found[each] is None else int(found[each])
+                for each in ("start", "end", "page")
+            ),
+        )
+
+
+_USUAL_SOURCE: Final = {
+    "text": Source.WORDS,
+    "image": Source.IMAGES,
+    "combined": Source.IMAGES,
+    "audio": Source.AUDIO,
+    "video": Source.VIDEO,
+}
+_VIEW_ID: Final = re.compile(
+    r"(?P<document>[^:]+):(?P<modality>text|image|combined|audio|video):"
+    r"(?P<source>[iavf]?)(?P<place>[0-9]+)"
+    r"(?::(?P<start>[0-9]+)-(?P<end>[0-9]+))?(?::p(?P<page>[0-9]+))?"
+)
+
+
 def view_id(document_id: str, modality: str, ordinal: int) -> str:
-    """Primary key of a view: the same document and facet always give the same key."""
+    """Primary key of a view of words or of a picture: the same facet always gives the same key."""
     return f"{document_id}:{modality}:{ordinal}"
 
 

@@ -7,7 +7,7 @@ misspelt one is never silently ignored. Each setting is documented in docs/setti
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -69,6 +69,15 @@ class MediaLimits(_Group):
     max_image_bytes: int = Field(default=20 * MiB, ge=1024)
     max_image_pixels: int = Field(default=50_000_000, ge=1)
     max_image_frames: int = Field(default=500, ge=1)
+    max_audio_bytes: int = Field(default=50 * MiB, ge=1024)
+    max_video_bytes: int = Field(default=200 * MiB, ge=1024)
+    max_recording_s: float = Field(default=600.0, gt=0)
+    """Longest sound or video of a document."""
+    max_query_recording_s: float = Field(default=30.0, gt=0, le=120)
+    """Longest sound or video to search with."""
+    max_streams: int = Field(default=8, ge=1)
+    max_pdf_bytes: int = Field(default=50 * MiB, ge=1024)
+    max_pdf_pages: int = Field(default=200, ge=1, le=5000)
     stored_image_pixels: int = Field(default=1024, ge=64, le=4096)
     """Longest side of the picture we keep."""
     thumbnail_pixels: int = Field(default=384, ge=32, le=1024)
@@ -89,6 +98,9 @@ class Ingest(_Group):
     """Folders (comma-separated) that `POST .../imports` may read; empty = none."""
     max_documents_per_request: int = Field(default=10_000, ge=1)
     max_images_per_document: int = Field(default=16, ge=1, le=64)
+    max_recordings_per_document: int = Field(default=4, ge=1, le=64)
+    """Sounds, and as many videos."""
+    max_files_per_document: int = Field(default=4, ge=1, le=64)
     batch_items: int = Field(default=64, ge=1, le=1024)
     """Items prepared or embedded in one step."""
     prepare_threads: int = Field(default=2, ge=1, le=64)
@@ -115,9 +127,33 @@ class Search(_Group):
 
 class Models(_Group):
     default_embedder: str = "pocket"
+    embedders: tuple[str, ...] = ()
+    """Further embedders that indexes and callers may name (comma-separated)."""
+    folder: Path | None = None
+    """Where pulled models lie; None = `models` in the data folder."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
     threads: int = Field(default=0, ge=0)
-    """Threads of the ONNX Runtime; 0 = its own choice."""
+    """Threads of one forward pass on the processor; 0 = the runtime's own choice."""
     batch: int = Field(default=32, ge=1, le=1024)
+    """Most contents in one forward pass."""
+    batch_tokens: int = Field(default=16_384, ge=256)
+    """Most tokens (of text, patches and sound) in one forward pass."""
+    max_wait_ms: float = Field(default=2.0, ge=0, le=1000)
+    """How long a query waits for others to share its forward pass."""
+    queue_contents: int = Field(default=4096, ge=1)
+    """Contents waiting for one model; a call that would not fit is answered 429 at once."""
+    idle_unload_s: float = Field(default=0.0, ge=0)
+    """A model that nobody used for so long leaves the memory; 0 = never. The default stays."""
+
+    @field_validator("embedders", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
+
+    def names(self) -> tuple[str, ...]:
+        """Every embedder that may be named, the default first."""
+        return tuple(dict.fromkeys((self.default_embedder, *self.embedders, "pocket")))
 
 
 class Settings(_Group):
@@ -130,3 +166,7 @@ class Settings(_Group):
     ingest: Ingest = Ingest()
     search: Search = Search()
     models: Models = Models()
+
+    def models_folder(self) -> Path:
+        """Where pulled models lie."""
+        return self.models.folder or self.stores.data_dir / "models"

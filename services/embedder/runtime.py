@@ -147,7 +147,7 @@ def _forward(
         return model.embed(batch, base.Purpose(purpose.value), dimensions=dimensions)
     except base.UnsupportedContent as error:
         raise InputError.at("contents", str(error)) from error
-    except base.UnreadableImage as error:
+    except base.UnreadableMedia as error:
         problem = (FieldProblem("contents", str(error)),)
         reason = _REASONS.get(error.reason, "corrupt_image")
         raise MediaRefused(str(error), reason=reason, fields=problem) from error

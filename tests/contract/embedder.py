@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from models.base import Content, Embedder, Purpose, UnreadableImage, UnsupportedContent
+from models.base import Content, Embedder, Purpose, UnreadableMedia, UnsupportedContent
 
 TEXTS = ("a red mug", "phone case with a leopard print", "x", "sofa, green; plaid & stripes " * 20)
 
@@ -105,5 +105,5 @@ class EmbedderContract:
             embedder.embed(MIXED, Purpose.QUERY, dimensions=7)
 
     def test_refuses_damaged_pictures(self, embedder: Embedder) -> None:
-        with pytest.raises(UnreadableImage):
+        with pytest.raises(UnreadableMedia):
             embedder.embed([Content(image=PICTURES[0][:200])], Purpose.QUERY)

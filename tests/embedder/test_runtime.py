@@ -50,7 +50,7 @@ class Lengths(base.TemplateEmbedder[list[base.Content]]):
         if any(content.text == "crash" for content in prepared):
             raise RuntimeError("the device is lost")
         if any(content.image == b"damaged" for content in prepared):
-            raise base.UnreadableImage("damaged", "the picture is damaged")
+            raise base.UnreadableMedia("damaged", "the picture is damaged")
         rows = [[len(content.text or ""), len(content.image or b""), 1, 2] for content in prepared]
         return np.asarray(rows, dtype=np.float32)
 

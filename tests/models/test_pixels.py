@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from models import pixels
-from models.base import UnreadableImage
+from models.base import UnreadableMedia
 from models.pixels import Fit
 
 
@@ -87,7 +87,7 @@ class TestDecode:
         data = bytearray(encoded(two_halves(), format, **exif))
         for place, value in changes:
             data[place % len(data)] = value
-        with suppress(UnreadableImage):
+        with suppress(UnreadableMedia):
             assert pixels.decode(bytes(data)).mode == "RGB"
 
     def test_transparency_lies_on_white(self) -> None:
@@ -144,13 +144,13 @@ class TestDecode:
         ids=["nothing", "pdf", "png head", "jpeg tail", "webp head", "png body"],
     )
     def test_bad_bytes_are_refused_by_reason(self, data: bytes, reason: str) -> None:
-        with pytest.raises(UnreadableImage) as refused:
+        with pytest.raises(UnreadableMedia) as refused:
             pixels.decode(data)
         assert refused.value.reason == reason
 
     @pytest.mark.parametrize("side", [7_100, 10_000, 20_000])
     def test_a_bomb_is_refused_before_it_is_decoded(self, side: int) -> None:
-        with pytest.raises(UnreadableImage) as refused:
+        with pytest.raises(UnreadableMedia) as refused:
             pixels.decode(claiming_to_be(side))
         assert refused.value.reason == "too_many_pixels"
 

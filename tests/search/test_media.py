@@ -137,4 +137,4 @@ class Refusing:
         return base.Description(NAME, "0" * 16, both, False, (SIZE,), 10, "Apache-2.0", "")
 
     def embed(self, batch, purpose, *, dimensions=None):
-        raise base.UnreadableImage("damaged", "the picture is damaged")
+        raise base.UnreadableMedia("damaged", "the picture is damaged")

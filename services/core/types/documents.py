@@ -11,11 +11,32 @@ Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | 
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """A sound or a video of a document; its facts are known once it is stored.
+
+    `reference` is what `Document.images` holds: a reference on the way in, then a media id.
+    `sound` tells whether there is a sound track (always, for a sound).
+    """
+
+    reference: str
+    duration_s: float = 0.0
+    sound: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PagedFile:
+    """A PDF of a document; `pages` is known once it is stored."""
+
+    reference: str
+    pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A product or asset.
 
     `images` holds references on the way in (https URL, data URI, `media:<id>`, `file:<name>`)
-    and media ids once the document is stored.
+    and media ids once the document is stored; `audio`, `video` and `files` likewise.
     """
 
     id: str
@@ -28,6 +49,11 @@ class Document:
     owner: str | None = None
     consent: Mapping[str, Json] | None = None
     expires_at: datetime | None = None
+    audio: tuple[Recording, ...] = ()
+    video: tuple[Recording, ...] = ()
+    files: tuple[PagedFile, ...] = ()
+    derived: Mapping[str, Json] = field(default_factory=dict)
+    """Attributes we found ourselves (tags of its pictures); callers cannot write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +76,11 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture we keep: normalised bytes and a thumbnail lie in the media store under its id."""
+    """A medium we keep: its clean bytes and a thumbnail lie in the media store under its id.
+
+    `kind` is `image`, `audio`, `video` or `file` (a PDF). Width and height are 0 for a sound and a
+    PDF; `duration_s` and `sound` are for recordings, `pages` for PDFs.
+    """
 
     id: str
     index: str | None
@@ -63,6 +93,9 @@ class Media:
     owner: str | None
     created_at: datetime
     expires_at: datetime | None
+    duration_s: float | None = None
+    sound: bool = False
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,39 @@ class Hnsw:
     ef_construction: int = 200
 
 
+class Sound(StrEnum):
+    """What becomes of a video's sound track: one vector with the pictures, or one of its own."""
+
+    COMBINED = "combined"
+    SEPARATE = "separate"
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """How recordings are cut into views: each `length_s` long, `overlap_s` of it shared.
+
+    `frames` pictures of each video segment are looked at.
+    """
+
+    length_s: float = 5.0
+    overlap_s: float = 0.0
+    frames: int = 4
+    sound: Sound = Sound.COMBINED
+
+
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """What a caller chooses. Changing any of it afterwards is a rebuild."""
+    """What a caller chooses. Changing any of it afterwards is a rebuild.
+
+    `tags` maps the name of a derived attribute to the words that pictures may be tagged with.
+    """
 
     embedder: str = "pocket"
     dimensions: int = 256
     attributes: Mapping[str, AttributeType] = field(default_factory=dict)
     hnsw: Hnsw = Hnsw()
+    segments: Segments = Segments()
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

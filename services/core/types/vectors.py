@@ -34,10 +34,20 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One thing to embed. Media are encoded bytes (JPEG, PNG, WebP ...) already checked by us."""
+    """One thing to embed. Media are encoded bytes (JPEG, PNG, MP4 ...) already checked by us.
+
+    Of a sound or a video only `start_s` to `end_s` (None: its end) is meant. `frames` pictures of a
+    video are looked at; with `sound` its sound track counts too, if the embedder `hears_video`.
+    """
 
     text: str | None = None
     image: bytes | None = None
+    audio: bytes | None = None
+    video: bytes | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
+    frames: int = 4
+    sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +62,5 @@ class EmbedderInfo:
     max_text_tokens: int
     licence: str
     summary: str
+    advice: str = ""
+    hears_video: bool = False
