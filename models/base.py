@@ -158,6 +158,7 @@ class Embedder(Protocol):
         """Float32 `[len(batch), dimensions]`, each row of length 1, in the order of `batch`.
 
         Any mix of modalities may share a batch. `dimensions` defaults to the largest declared.
+        Beside a picture a joint embedder takes a blank text too: nothing is added to the picture.
         Raises `UnsupportedContent` for an empty content, for a modality it cannot do, for several
         modalities in one content unless `joint`, and for a dimension not declared;
         `UnreadableMedia` for media that cannot be decoded.
@@ -259,7 +260,8 @@ def group_by_modalities(
     groups: dict[tuple[Modality, ...], list[int]] = {}
     for row, content in enumerate(batch):
         present = content.modalities()
-        if not present or (content.text is not None and not content.text.strip()):
+        blank = content.text is not None and not content.text.strip()
+        if not present or (blank and present == (Modality.TEXT,)):
             raise UnsupportedContent(f"content {row}: nothing to embed")
         for modality in present:
             if modality not in described.modalities:
