@@ -83,13 +83,20 @@ class MemoryIndex:
         expires_at: datetime | None,
     ) -> None:
         rows = self._rows(collection)
+        tags = collection.settings.tags
+
+        def columns(old: Mapping[str, Json]) -> dict[str, Json]:
+            return {**attributes, **{name: old[name] for name in tags if name in old}}
+
         for view_id in rows.views.keys() & set(view_ids):
+            row = rows.views[view_id]
             rows.views[view_id] = replace(
-                rows.views[view_id], attributes=attributes, expires_at=expires_at
+                row, attributes=columns(row.attributes), expires_at=expires_at
             )
         if document_id in rows.documents:
+            held = rows.documents[document_id]
             rows.documents[document_id] = replace(
-                rows.documents[document_id], attributes=attributes, expires_at=expires_at
+                held, attributes=columns(held.attributes), expires_at=expires_at
             )
 
     def delete(

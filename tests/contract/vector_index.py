@@ -158,6 +158,22 @@ class VectorIndexContract:
         assert vectors.search_text(shop, "mug", limit=5, now=later) == []
         assert vectors.stats(shop).views["text"] == 1
 
+    def test_found_tags_stay_when_columns_change(self, vectors) -> None:
+        settings = replace(SETTINGS, tags={"colour": ("navy", "red"), "cut": ("slim",)})
+        shop = Collection(f"shop{next(_numbers)}", 1, settings)
+        vectors.create(shop)
+        attributes = {"price": 5, "colour": ["navy"]}
+        vectors.upsert(
+            shop, [view("a", near(2), attributes=attributes)], [words("a", "mug", **attributes)]
+        )
+        vectors.update_columns(shop, "a", ["a:text:0"], attributes={"price": 9}, expires_at=None)
+        wanted = {"price": 9, "colour": {"any": ["navy"]}, "cut": {"exists": False}}
+        navy = parse(wanted, settings.filterable())
+        assert self.found(vectors, shop, near(2), filter=navy) == ["a:text:0"]
+        assert vectors.search_text(shop, "mug", limit=5, filter=navy)
+        red = parse({"colour": {"any": ["red"]}}, settings.filterable())
+        assert self.found(vectors, shop, near(2), filter=red) == []
+
     def test_a_filter_leaves_only_what_matches(self, vectors, shop) -> None:
         rows = [view(f"d{n}", near(0, 1, n / 20), attributes={"price": n}) for n in range(9)]
         rows.append(view("free", near(0)))

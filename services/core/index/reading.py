@@ -55,7 +55,7 @@ def search(
         data=[np.asarray(vector, dtype=np.float32).tolist()],
         anns_field=names.VECTOR,
         limit=limit,
-        filter=expression(filter, now, declared=settings.attributes),
+        filter=expression(filter, now, declared=settings.filterable()),
         partition_names=[modality.value for modality in modalities],
         search_params={
             "metric_type": "COSINE",
@@ -100,7 +100,7 @@ def search_text(
     if limit < 1 or not text.strip():
         return []
     name = connection.ready(names.documents(collection))
-    condition = expression(filter, now, declared=collection.settings.attributes)
+    condition = expression(filter, now, declared=collection.settings.filterable())
     fused: dict[str, float] = {}
     for field in (names.TITLE_WORDS, names.BODY_WORDS):
         answer = connection.client.search(

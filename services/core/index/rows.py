@@ -41,7 +41,7 @@ def view_rows(views: Sequence[ViewRow], settings: IndexSettings) -> dict[Modalit
             names.DOCUMENT_ID: view.document_id,
             names.VECTOR: np.asarray(view.vector, dtype=np.float32).tolist(),
         }
-        row |= filter_columns(view.attributes, view.expires_at, declared=settings.attributes)
+        row |= filter_columns(view.attributes, view.expires_at, declared=settings.filterable())
         rows.setdefault(modality, []).append(row)
     return rows
 
@@ -59,7 +59,7 @@ def document_rows(documents: Sequence[DocumentRow], settings: IndexSettings) -> 
             names.TITLE: cut(document.title, TITLE_BYTES),
             names.BODY: cut(document.body, BODY_BYTES),
         }
-        | filter_columns(document.attributes, document.expires_at, declared=settings.attributes)
+        | filter_columns(document.attributes, document.expires_at, declared=settings.filterable())
         for document in documents
     ]
 

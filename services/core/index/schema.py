@@ -107,7 +107,7 @@ def check_index(name: str, description: Mapping[str, Any], wanted: Mapping[str, 
 
 
 def _add_filter_columns(schema: CollectionSchema, settings: IndexSettings) -> None:
-    for attribute, type in settings.attributes.items():
+    for attribute, type in settings.filterable().items():
         length = {"max_length": _LENGTHS[type]} if type in _LENGTHS else {}
         schema.add_field(names.column(attribute), _TYPES[type], nullable=True, **length)
     schema.add_field(names.EXPIRES_AT, DataType.INT64)

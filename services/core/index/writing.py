@@ -59,14 +59,15 @@ def update_columns(
     attributes: Mapping[str, Json],
     expires_at: datetime | None,
 ) -> None:
-    """See VectorIndex.update_columns. Rows that do not exist are left so.
+    """See VectorIndex.update_columns. Rows that do not exist are left so, tags as they are.
 
     Whole rows are read and written again: a partial update keeps what is not named in Milvus Lite
     and needs a recent server elsewhere.
     """
     columns = filter_columns(attributes, expires_at, declared=collection.settings.attributes)
+    kept = [names.column(tag) for tag in collection.settings.tags]
     name = connection.ready(names.views(collection))
-    fields = [names.ID, names.DOCUMENT_ID, names.VECTOR]
+    fields = [names.ID, names.DOCUMENT_ID, names.VECTOR, *kept]
     rows: dict[str, list[Row]] = defaultdict(list)
     for row in _get(connection, name, view_ids, fields):
         _, modality = names.view_parts(row[names.ID])
@@ -76,7 +77,7 @@ def update_columns(
     if rows:
         connection.sealed(name)
     name = connection.ready(names.documents(collection))
-    fields = [names.DOCUMENT_ID, names.TITLE, names.BODY]
+    fields = [names.DOCUMENT_ID, names.TITLE, names.BODY, *kept]
     found = _get(connection, name, [document_id], fields)
     if found:
         _write(connection, name, [{field: found[0][field] for field in fields} | columns])

@@ -60,7 +60,7 @@ class VectorIndex(Protocol):
         attributes: Mapping[str, Json],
         expires_at: datetime | None,
     ) -> None:
-        """Change the filter columns of a document's rows; vectors and text stay."""
+        """Change the filter columns of a document's rows; vectors, text and found tags stay."""
 
     def delete(
         self, collection: Collection, document_ids: Sequence[str], view_ids: Sequence[str]

@@ -55,6 +55,10 @@ class Document:
     derived: Mapping[str, Json] = field(default_factory=dict)
     """Attributes we found ourselves (tags of its pictures); callers cannot write them."""
 
+    def filterable(self) -> dict[str, Json]:
+        """What filters compare: what was given and what was found; their names never meet."""
+        return {**self.attributes, **self.derived}
+
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:

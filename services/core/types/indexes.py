@@ -58,6 +58,10 @@ class IndexSettings:
     segments: Segments = Segments()
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def filterable(self) -> dict[str, AttributeType]:
+        """What a filter may name: the declared attributes, and those found in pictures."""
+        return {**self.attributes, **dict.fromkeys(self.tags, AttributeType.TAGS)}
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
