@@ -1,4 +1,4 @@
-"""Pictures written into a request as `data:image/...;base64,...`."""
+"""Media written into a request as `data:image/...;base64,...`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,31 @@ from typing import Final
 
 from services.core.errors import InputError, TooLarge
 
-_HEAD: Final = re.compile(r"data:image/[a-z0-9.+-]{1,40};base64,", re.IGNORECASE)
-_LONGEST_HEAD: Final = 64
+_RECORDING: Final = (
+    r"data:(?:(?:audio|video)/[a-z0-9.+-]{1,40}|application/ogg)"
+    r"(?:;codecs=[a-z0-9.,+\-\"]{1,60})?;base64,"
+)
+"""Browsers record sound as `video/webm` and the other way round, and name the codecs."""
+_HEADS: Final = {
+    "image": re.compile(r"data:image/[a-z0-9.+-]{1,40};base64,", re.IGNORECASE),
+    "audio": re.compile(_RECORDING, re.IGNORECASE),
+    "video": re.compile(_RECORDING, re.IGNORECASE),
+    "file": re.compile(r"data:application/pdf;base64,", re.IGNORECASE),
+}
+_SHOWN: Final = {"file": "application/pdf"}
+_LONGEST_HEAD: Final = 160
 
 
-def decode(uri: str, *, limit_bytes: int, field: str) -> bytes:
-    """Return the bytes; the type they claim is not believed, `normalise` looks for itself.
+def decode(uri: str, *, limit_bytes: int, field: str, kind: str = "image") -> bytes:
+    """Return the bytes; the type they claim is not believed, whoever opens them looks for itself.
 
-    Raises InputError or TooLarge, naming `field` and the limit.
+    `kind` is `image`, `audio`, `video` or `file` (a PDF). Raises InputError or TooLarge, naming
+    `field` and the limit.
     """
-    head = _HEAD.match(uri[:_LONGEST_HEAD])
+    head = _HEADS[kind].match(uri[:_LONGEST_HEAD])
     if head is None:
-        raise InputError.at(field, "must be data:image/...;base64, followed by base64")
+        shown = _SHOWN.get(kind, f"{kind}/...")
+        raise InputError.at(field, f"must be data:{shown};base64, followed by base64")
     body = uri[head.end() :]
     # Four characters hold three bytes: too long a text is refused before it is decoded.
     if len(body) > (limit_bytes + 2) // 3 * 4:

@@ -67,3 +67,25 @@ def test_no_text_makes_anything_but_bytes_or_a_refusal(text: str) -> None:
         except InputError:
             continue
         assert 0 < len(data) <= 30
+
+
+@pytest.mark.parametrize(
+    ("kind", "head"),
+    [
+        ("audio", "data:audio/mpeg;base64,"),
+        ("audio", "data:audio/webm;codecs=opus;base64,"),
+        ("audio", "data:video/webm;base64,"),
+        ("audio", "data:application/ogg;base64,"),
+        ("video", "data:video/mp4;base64,"),
+        ("file", "data:application/pdf;base64,"),
+    ],
+)
+def test_each_kind_of_medium_has_its_heads(kind: str, head: str) -> None:
+    assert decode(uri(b"abc", head), limit_bytes=3, field=FIELD, kind=kind) == b"abc"
+
+
+@pytest.mark.parametrize("kind", ["audio", "video", "file"])
+def test_a_head_of_another_kind_is_refused(kind: str) -> None:
+    for head in ("data:image/png;base64,", "data:audio/x;charset=utf-8;base64,"):
+        with pytest.raises(InputError, match="must be data:"):
+            decode(uri(b"abc", head), limit_bytes=3, field=FIELD, kind=kind)
