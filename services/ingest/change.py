@@ -91,7 +91,7 @@ def delete_matching(ports: Ports, index: str, raw: object) -> int:
     """
     with ports.locks.writing(index):
         with ports.database.read() as work:
-            filter = filters.parse(raw, work.indexes.get(index).settings.attributes)
+            filter = filters.parse(raw, work.indexes.get(index).settings.filterable())
             if filter == And(()):
                 raise InputError.at("filter", "must not be empty; to remove all, delete the index")
             found = work.documents.matching(

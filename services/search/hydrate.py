@@ -56,7 +56,7 @@ def _live(
     return {
         id: document
         for id, document in documents.items()
-        if matches(request.filter, document.document.attributes)
+        if matches(request.filter, document.document.filterable())
     }
 
 

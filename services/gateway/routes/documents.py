@@ -129,4 +129,4 @@ def _filter(index: Index, raw: str | None) -> Filter | None:
     value = strict_json.loads(raw.encode("utf-8", "surrogatepass"), place="filter")
     if not isinstance(value, dict):
         raise BadFilter.at("filter", "must be a JSON object")
-    return filters.parse(value, index.settings.attributes)
+    return filters.parse(value, index.settings.filterable())

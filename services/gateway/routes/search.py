@@ -67,7 +67,7 @@ def _declared(ports: Ports, index: str, asked: NarrowIn) -> Mapping[str, Attribu
     if asked.filter is None:
         return {}
     with ports.database.read() as work:
-        return work.indexes.get(index).settings.attributes
+        return work.indexes.get(index).settings.filterable()
 
 
 def _answer(found: SearchResponse, gateway: Gateway) -> SearchOut:
