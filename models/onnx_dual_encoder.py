@@ -20,6 +20,8 @@ from models.base import (
     TemplateEmbedder,
     Vectors,
 )
+from models.card import Card
+from models.options import LoadOptions
 
 Inputs = tuple[NDArray[np.float32] | NDArray[np.int64], ...]
 
@@ -123,6 +125,14 @@ class OnnxDualEncoder(TemplateEmbedder[list[Inputs]]):
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.settings.text.max_tokens)
         return tokenizer
+
+
+def load(
+    card: Card | None, folder: Path, *, name: str, fingerprint: str, options: LoadOptions
+) -> OnnxDualEncoder:
+    """The embedder of a folder; see `OnnxDualEncoder`. The folder says all that a card could."""
+    del card
+    return OnnxDualEncoder(folder, name=name, fingerprint=fingerprint, threads=options.threads)
 
 
 def _open(path: Path, *, threads: int) -> onnxruntime.InferenceSession:

@@ -1,19 +1,58 @@
-"""The whole zoo on one screen: a model's name to the class that runs it."""
+"""From a model's name to its card, its folder and the embedder that runs it."""
 
 import hashlib
+import importlib
+import importlib.util
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
-from models import card, onnx_folder, pixels
+from models import card, lock, onnx_folder, pixels
 from models.base import Embedder, ModelError
 from models.card import Card
-from models.onnx_dual_encoder import OnnxDualEncoder
+from models.options import LoadOptions
 
 ONNX_PREFIX = "onnx:"
+SENTENCE_TRANSFORMERS_PREFIX = "sentence-transformers:"
+LOADERS = {
+    ONNX_PREFIX: ("models.onnx_dual_encoder:load", ""),
+    SENTENCE_TRANSFORMERS_PREFIX: ("models.sentence_transformer:load", "torch"),
+}
+"""Prefix of a name without card -> its loader and the extra that must be installed."""
+DEFAULTS = LoadOptions()
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+TORCH = ("torch", "torchvision", "transformers", "sentence_transformers", "safetensors")
+NO_MODEL = frozenset({".md", ".lock"})
+"""Endings of files that change nothing about the vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a name stands for. `rest` is the hub id or folder after a prefix."""
+
+    name: str
+    card: Card | None
+    loader: str
+    extra: str
+    rest: str = ""
+
+    def hub_id(self) -> bool:
+        """Whether `rest` names a repository of the hub and no folder of this machine."""
+        return HUB_ID.fullmatch(self.rest) is not None and not Path(self.rest).is_dir()
+
+    def folder_name(self) -> str:
+        """The folder that pulled files lie in, inside the folder of all models."""
+        return re.sub(r"[/:]", "--", self.name if self.card is None else self.card.name)
 
 
 def names() -> tuple[str, ...]:
-    """Every name `load` takes; the last one stands for any folder."""
-    return (*(each.name for each in cards()), f"{ONNX_PREFIX}<folder>")
+    """Every name `load` takes; those in brackets stand for any folder or repository."""
+    return (
+        *(each.name for each in cards()),
+        f"{ONNX_PREFIX}<hub id or folder>",
+        f"{SENTENCE_TRANSFORMERS_PREFIX}<hub id or folder>",
+    )
 
 
 def cards() -> tuple[Card, ...]:
@@ -21,40 +60,128 @@ def cards() -> tuple[Card, ...]:
     return tuple(card.read(path) for path in sorted(card.CARDS.glob("*.toml")))
 
 
-def load(name: str, *, threads: int | None = None) -> Embedder:
-    """The embedder of that name, ready to use. `threads` limits one forward pass.
+def find(name: str) -> Known:
+    """What a name stands for. Raises `ModelError` for an unknown one, listing the known ones.
 
-    Raises `ModelError` for an unknown name (listing the known ones), for missing or altered files
-    of a known model and for a folder that is no exported dual encoder.
+    A hub id that one of our cards pins is that card, so that both names share its files.
     """
-    match name:
-        case "pocket":
-            return _pocket(threads=threads)
-        case folder if folder.startswith(ONNX_PREFIX):
-            return _folder(Path(folder.removeprefix(ONNX_PREFIX)), name=name, threads=threads)
-        case _:
-            raise ModelError(f"unknown model {name!r}; known are {', '.join(names())}")
+    known = cards()
+    for each in known:
+        if each.name == name:
+            return Known(name, each, each.loader, each.extra)
+    for prefix, (loader, extra) in LOADERS.items():
+        rest = name.removeprefix(prefix)
+        if name.startswith(prefix) and rest:
+            same = [c for c in known if (c.loader, c.repository) == (loader, rest)]
+            return Known(name, same[0] if len(same) == 1 else None, loader, extra, rest)
+    raise ModelError(f"unknown model {name!r}; known are {', '.join(names())}")
 
 
-def _pocket(*, threads: int | None) -> Embedder:
-    known = card.read(card.CARDS / "pocket.toml")
-    problems = card.verify(known)
-    if problems:
-        listed = "; ".join(f"{each.file}: {each.problem}" for each in problems)
-        raise ModelError(f"the files of {known.name} are not those of its card: {listed}")
-    return OnnxDualEncoder(
-        known.path(), name=known.name, fingerprint=_fingerprint(known.files), threads=threads
+def folder(known: Known, options: LoadOptions) -> Path:
+    """Where the files of a model lie, or would lie if they were pulled.
+
+    Raises `ModelError` when they would lie in the folder of all models and none is given.
+    """
+    if options.weights is not None:
+        return options.weights
+    if known.card is not None and known.card.shipped():
+        return known.card.path()
+    if known.rest and not known.hub_id():
+        return Path(known.rest)
+    if options.folder is None:
+        raise ModelError(f"{known.name}: no folder of pulled models is given")
+    return options.folder / known.folder_name()
+
+
+def load(name: str, options: LoadOptions = DEFAULTS, *, threads: int | None = None) -> Embedder:
+    """The embedder of that name, ready to use.
+
+    Raises `ModelError` for an unknown name (listing the known ones), for a part of the
+    installation that is missing, and for missing or altered files.
+    """
+    if threads is not None:
+        options = LoadOptions(threads=threads)
+    known = find(name)
+    require(known)
+    where = folder(known, options)
+    digests = _digests(known, where, given=options.weights is not None)
+    module_name, function = known.loader.split(":")
+    module = _import(module_name, known)
+    embedder: Embedder = getattr(module, function)(
+        known.card,
+        where,
+        name=name,
+        fingerprint=_fingerprint(digests, module),
+        options=options,
+    )
+    return embedder
+
+
+def require(known: Known) -> None:
+    """Raise `ModelError` that says what to type when the loader's libraries are missing."""
+    if known.extra and any(importlib.util.find_spec(each) is None for each in TORCH):
+        raise _uninstalled(known)
+
+
+def _import(module: str, known: Known) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in TORCH:
+            raise
+        raise _uninstalled(known) from error
+
+
+def _uninstalled(known: Known) -> ModelError:
+    extra = known.extra or "torch"
+    return ModelError(
+        f'{known.name} needs libraries that are not installed: pip install "margay[{extra}]"'
     )
 
 
-def _folder(folder: Path, *, name: str, threads: int | None) -> Embedder:
-    onnx_folder.read(folder)
-    files = {file: card.sha256(folder / file) for file in onnx_folder.FILES}
-    return OnnxDualEncoder(folder, name=name, fingerprint=_fingerprint(files), threads=threads)
+def _digests(known: Known, where: Path, *, given: bool) -> dict[str, str]:
+    """Path to sha256 of the files that make the vectors. Raises `ModelError` if any is wrong."""
+    free = given or (known.rest and not known.hub_id())
+    if not where.is_dir():
+        hint = "no such folder" if free else f"pull it first: margay models pull {known.name}"
+        raise ModelError(f"the files of {known.name} are not in {where}; {hint}")
+    locked = lock.read(where)
+    if locked is not None:
+        _refuse(known, lock.suspects(where, locked), book="lock")
+        return locked.digests()
+    if free:
+        return {path: card.sha256(where / path) for path in _files(where)}
+    if known.card is None or not known.card.shipped():
+        raise ModelError(
+            f"{known.name} is only half pulled; finish it: margay models pull {known.name}"
+        )
+    _refuse(known, card.verify(known.card, where), book="card")
+    return known.card.files
 
 
-def _fingerprint(files: dict[str, str]) -> str:
-    """Sixteen hex digits of the weights, their settings and our preprocessing."""
+def _refuse(known: Known, problems: list[card.Problem], *, book: str) -> None:
+    if problems:
+        listed = "; ".join(f"{each.file}: {each.problem}" for each in problems)
+        raise ModelError(f"the files of {known.name} are not those of its {book}: {listed}")
+
+
+def _files(where: Path) -> list[str]:
+    """The files of a folder that can change a vector, by their paths inside it."""
+    if (where / onnx_folder.CONFIG).is_file():
+        return [name for name in onnx_folder.FILES if (where / name).is_file()]
+    inside = (path.relative_to(where) for path in sorted(where.rglob("*")) if path.is_file())
+    return [
+        path.as_posix()
+        for path in inside
+        if path.suffix not in NO_MODEL and not any(part.startswith(".") for part in path.parts)
+    ]
+
+
+def _fingerprint(files: dict[str, str], module: ModuleType) -> str:
+    """Sixteen hex digits of the weights, their settings and the preprocessing.
+
+    A loader's module names the versions of its own preprocessing as `PREPROCESSING`.
+    """
     lines = [f"{file} {digest}" for file, digest in sorted(files.items())]
-    whole = "\n".join([*lines, f"pixels {pixels.VERSION}"])
-    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+    steps: str = getattr(module, "PREPROCESSING", f"pixels {pixels.VERSION}")
+    return hashlib.sha256("\n".join([*lines, steps]).encode()).hexdigest()[:16]

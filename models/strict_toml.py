@@ -41,10 +41,14 @@ class Table:
         taken: T = value
         return taken
 
-    def take_list(self, key: str, kind: type[T]) -> tuple[T, ...]:
-        """A list whose members are all of one type, and at least one."""
-        values = self.take(key, list)
-        if not values or any(type(value) is not kind for value in values):
+    def names(self) -> tuple[str, ...]:
+        """What nobody took yet."""
+        return tuple(self._left)
+
+    def take_list(self, key: str, kind: type[T], *, optional: bool = False) -> tuple[T, ...]:
+        """A list whose members are all of one type, and at least one unless `optional`."""
+        values = self.take(key, list, default=[] if optional else None)
+        if not (values or optional) or any(type(value) is not kind for value in values):
             raise ModelError(f"{self._where}: {key} must be a list of {kind.__name__}")
         return tuple(values)
 
@@ -52,9 +56,19 @@ class Table:
         """A table inside this one."""
         return Table(self.take(key, dict), where=f"{self._where}: {key}")
 
-    def texts(self, key: str) -> dict[str, str]:
+    def tables(self, key: str) -> tuple["Table", ...]:
+        """The tables of a list inside this one; none if the key is absent."""
+        values = self.take(key, list, default=[])
+        if any(type(value) is not dict for value in values):
+            raise ModelError(f"{self._where}: {key} must be a list of tables")
+        return tuple(
+            Table(value, where=f"{self._where}: {key}[{place}]")
+            for place, value in enumerate(values)
+        )
+
+    def texts(self, key: str, *, optional: bool = False) -> dict[str, str]:
         """A table inside this one that maps any names to text."""
-        values = self.take(key, dict)
+        values = self.take(key, dict, default={} if optional else None)
         if any(type(value) is not str for value in values.values()):
             raise ModelError(f"{self._where}: every value of {key} must be text")
         return dict(values)

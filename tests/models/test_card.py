@@ -13,6 +13,7 @@ TEXT = """
 name = "sample"
 summary = "A sample."
 licence = "MIT"
+loader = "models.sample:load"
 repository = "self"
 revision = "1"
 folder = "sample"
@@ -67,8 +68,8 @@ class TestVerify:
         (tmp_path / "good").write_bytes(b"good")
         (tmp_path / "altered").write_bytes(b"altered")
         files = {"good": card.sha256(tmp_path / "good"), "altered": "00", "missing": "00"}
-        sample = replace(card.read(written(tmp_path, TEXT)), folder=str(tmp_path), files=files)
-        assert card.verify(sample) == [
+        sample = replace(card.read(written(tmp_path, TEXT)), files=files)
+        assert card.verify(sample, tmp_path) == [
             Problem("altered", "its sha256 is not the one of the card"),
             Problem("missing", "missing"),
         ]

@@ -7,6 +7,7 @@ import pytest
 
 from models import card, registry
 from models.base import Content, ModelError, Purpose
+from models.card import Card
 from tests.models.tiny_dual_encoder import SETTINGS, build
 
 
@@ -14,7 +15,8 @@ def test_every_shipped_card_reads_and_verifies() -> None:
     cards = registry.cards()
     assert "pocket" in {each.name for each in cards}
     for each in cards:
-        assert card.verify(each) == []
+        if each.shipped():
+            assert card.verify(each, each.path()) == []
 
 
 def test_the_shipped_model_stays_small() -> None:
@@ -23,7 +25,7 @@ def test_the_shipped_model_stays_small() -> None:
 
 
 def test_a_card_says_what_its_embedder_says() -> None:
-    for each in registry.cards():
+    for each in filter(Card.shipped, registry.cards()):
         described = registry.load(each.name).describe()
         assert described.name == each.name
         assert described.modalities == each.modalities
@@ -33,7 +35,7 @@ def test_a_card_says_what_its_embedder_says() -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(ModelError, match="'poket'; known are pocket, onnx:<folder>"):
+    with pytest.raises(ModelError, match="'poket'; known are .*pocket, .*onnx:<hub id or folder>"):
         registry.load("poket")
 
 
