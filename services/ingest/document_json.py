@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from services.core.types import attached_json
 from services.core.types.documents import Document, Json
 
 
@@ -23,11 +24,16 @@ def dump(document: Document) -> dict[str, Json]:
         "owner": document.owner,
         "consent": None if document.consent is None else dict(document.consent),
         "expires_at": None if expires is None else timestamp(expires),
+        "derived": dict(document.derived),
+        **attached_json.dump(document),
     }
 
 
 def load(payload: Mapping[str, Json]) -> Document:
-    """Make the document of a payload that `dump` wrote. Raises KeyError for any other."""
+    """Make the document of a payload that `dump` wrote. Raises KeyError for any other.
+
+    One written before documents had recordings, files and derived attributes is taken too.
+    """
     fields = cast("Mapping[str, Any]", payload)
     expires = fields["expires_at"]
     return Document(
@@ -41,6 +47,10 @@ def load(payload: Mapping[str, Json]) -> Document:
         owner=fields["owner"],
         consent=fields["consent"],
         expires_at=None if expires is None else datetime.fromisoformat(expires),
+        audio=attached_json.recordings(fields.get("audio") or ()),
+        video=attached_json.recordings(fields.get("video") or ()),
+        files=attached_json.files(fields.get("files") or ()),
+        derived=dict(fields.get("derived") or {}),
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.core.errors import NotFound
 from services.core.filters import parse
 from services.core.ports.work import Database, UnitOfWork
-from services.core.types.documents import Document
+from services.core.types.documents import Document, PagedFile, Recording
 from services.core.types.indexes import AttributeType
 from tests.contract.database import NOW, SECOND
 
@@ -28,6 +28,10 @@ LAMP = Document(
     owner="me",
     consent={"terms": True},
     expires_at=NOW + SECOND,
+    audio=(Recording("med_c", 2.5, True, 2.5),),
+    video=(Recording("med_d", 4.0, True, 3.5), Recording("med_e", 1.0, False)),
+    files=(PagedFile("med_f", 3, (1, 3)),),
+    derived={"colour": "red"},
 )
 
 

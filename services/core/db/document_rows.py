@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.core.db.tables import documents
+from services.core.types import attached_json
 from services.core.types.documents import Document, StoredDocument
 
 STORED: Final = (
@@ -26,6 +27,10 @@ STORED: Final = (
     documents.c.owner,
     documents.c.consent,
     documents.c.expires_at,
+    documents.c.audio,
+    documents.c.video,
+    documents.c.files,
+    documents.c.derived,
 )
 """What `stored` reads, in its order (by position: every search makes some fifty)."""
 
@@ -33,7 +38,8 @@ STORED: Final = (
 def stored(row: Sequence[Any]) -> StoredDocument:
     """Make a stored document of a row of `STORED`; of a deleted one only what is left."""
     index, sequence, in_sync, views, created_at, updated_at, *content = row
-    id, title, description, sku, images, attributes, signals, owner, consent, expires_at = content
+    id, title, description, sku, images, *more = content
+    attributes, signals, owner, consent, expires_at, audio, video, files, derived = more
     document = Document(
         id,
         title,
@@ -45,6 +51,11 @@ def stored(row: Sequence[Any]) -> StoredDocument:
         owner,
         consent,
         expires_at,
+        # Most documents have none of these; a row written before they existed has NULL.
+        attached_json.recordings(audio) if audio else (),
+        attached_json.recordings(video) if video else (),
+        attached_json.files(files) if files else (),
+        derived or {},
     )
     return StoredDocument(index, document, sequence, tuple(views), in_sync, created_at, updated_at)
 
@@ -62,6 +73,8 @@ def content(document: Document) -> dict[str, Any]:
         "owner": document.owner,
         "consent": None if document.consent is None else dict(document.consent),
         "expires_at": document.expires_at,
+        "derived": dict(document.derived),
+        **attached_json.dump(document),
     }
 
 

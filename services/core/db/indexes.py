@@ -8,7 +8,14 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from services.core.db.tables import indexes
 from services.core.errors import Conflict, NotFound
-from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings
+from services.core.types.indexes import (
+    AttributeType,
+    Hnsw,
+    Index,
+    IndexSettings,
+    Segments,
+    Sound,
+)
 
 # Made once: every search asks for an index.
 _GET = select(indexes).where(indexes.c.name == bindparam("name"))
@@ -68,6 +75,13 @@ def _dump(settings: IndexSettings) -> dict[str, Any]:
         "dimensions": settings.dimensions,
         "attributes": {name: str(type) for name, type in settings.attributes.items()},
         "hnsw": {"m": settings.hnsw.m, "ef_construction": settings.hnsw.ef_construction},
+        "segments": {
+            "length_s": settings.segments.length_s,
+            "overlap_s": settings.segments.overlap_s,
+            "frames": settings.segments.frames,
+            "sound": str(settings.segments.sound),
+        },
+        "tags": {name: list(words) for name, words in settings.tags.items()},
     }
 
 
@@ -77,7 +91,14 @@ def _load(settings: dict[str, Any]) -> IndexSettings:
         dimensions=settings["dimensions"],
         attributes={name: AttributeType(type) for name, type in settings["attributes"].items()},
         hnsw=Hnsw(**settings["hnsw"]),
+        segments=_segments(settings.get("segments")),
+        tags={name: tuple(words) for name, words in settings.get("tags", {}).items()},
     )
+
+
+def _segments(raw: dict[str, Any] | None) -> Segments:
+    """Settings written before there were recordings have none."""
+    return Segments() if raw is None else Segments(**{**raw, "sound": Sound(raw["sound"])})
 
 
 def _index(row: Row[Any]) -> Index:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from services.core import ids
+from services.core.types import attached_json
 from services.core.types.documents import Json
 from services.core.types.jobs import Item, ItemError, ItemState, Job, JobKind, JobState
 
@@ -67,10 +68,8 @@ def error_values(error: ItemError | None) -> dict[str, str | None]:
 
 
 def media_of(payload: Mapping[str, Json]) -> list[str]:
-    """Ids of stored media among a payload's images, each once."""
-    images = payload.get("images")
-    listed = images if isinstance(images, list) else []
-    names = [str(image).removeprefix("media:") for image in listed]
+    """Ids of stored media that a payload refers to, each once."""
+    names = [name.removeprefix("media:") for name in attached_json.references(payload)]
     return list(dict.fromkeys(name for name in names if ids.MEDIA_ID.fullmatch(name)))
 
 

@@ -25,6 +25,8 @@ _FIELDS: Final = (
     "owner",
     "created_at",
     "expires_at",
+    "duration_s",
+    "pages",
 )
 
 
@@ -35,7 +37,13 @@ class SqlMedia:
         self._connection = connection
 
     def put(self, media: Media) -> None:
-        values = {name: getattr(media, name) for name in _FIELDS} | {"index_name": media.index}
+        values: dict[str, Any] = {name: getattr(media, name) for name in _FIELDS}
+        values |= {
+            "index_name": media.index,
+            "sound": media.sound,
+            "sound_s": media.sound_s,
+            "worded": list(media.worded),
+        }
         statement = insert_into(self._connection.dialect.name, catalog).values(
             id=media.id, **values
         )
@@ -85,4 +93,11 @@ class SqlMedia:
 
 
 def _media(row: Row[Any]) -> Media:
-    return Media(id=row.id, index=row.index_name, **{name: getattr(row, name) for name in _FIELDS})
+    return Media(
+        id=row.id,
+        index=row.index_name,
+        sound=row.sound or False,
+        sound_s=row.sound_s or 0.0,
+        worded=tuple(row.worded or ()),
+        **{name: getattr(row, name) for name in _FIELDS},
+    )

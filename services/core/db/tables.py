@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -66,6 +67,11 @@ documents: Final = Table(
     Column("expires_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    # Rows older than these columns have NULL in them.
+    Column("audio", json_type()),
+    Column("video", json_type()),
+    Column("files", json_type()),
+    Column("derived", json_type()),
     Index("documents_by_sku", "index_name", "sku_folded"),
     Index("documents_by_life", "index_name", "expires_at", "deleted"),
     Index("documents_by_sync", "index_name", "in_sync", "deleted", "id"),
@@ -151,6 +157,12 @@ media: Final = Table(
     Column("owner", String),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
+    # Rows older than these columns are of pictures, and have NULL in them.
+    Column("duration_s", Float),
+    Column("sound", Boolean),
+    Column("sound_s", Float),
+    Column("pages", Integer),
+    Column("worded", json_type()),
     Index("media_by_age", "created_at"),
     Index("media_by_expiry", "expires_at"),
 )

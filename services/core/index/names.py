@@ -49,9 +49,9 @@ def column(attribute: str) -> str:
 def view_parts(view_id: str) -> tuple[str, Modality]:
     """Document id and modality of a view id.
 
-    Raises ValueError when it is not of the form that `services.core.ids.view_id` makes.
+    Raises ValueError when it is not of the form that `services.core.ids.ViewName` makes.
     """
-    parts = view_id.rsplit(":", 2)
+    parts = view_id.split(":", 2)  # document ids hold no colon
     if len(parts) != 3:
         raise ValueError(f"{view_id!r} is not the id of a view")
     return parts[0], Modality(parts[1])

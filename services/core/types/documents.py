@@ -15,20 +15,26 @@ class Recording:
     """A sound or a video of a document; its facts are known once it is stored.
 
     `reference` is what `Document.images` holds: a reference on the way in, then a media id.
-    `sound` tells whether there is a sound track (always, for a sound).
+    `sound` tells whether there is a sound track (always, for a sound), `sound_s` when it ends;
+    `duration_s` is where the pictures of a video end.
     """
 
     reference: str
     duration_s: float = 0.0
     sound: bool = True
+    sound_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class PagedFile:
-    """A PDF of a document; `pages` is known once it is stored."""
+    """A PDF of a document; the rest is known once it is stored.
+
+    `worded` are the numbers, from 1, of the pages that have text.
+    """
 
     reference: str
     pages: int = 0
+    worded: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,8 @@ class Media:
     """A medium we keep: its clean bytes and a thumbnail lie in the media store under its id.
 
     `kind` is `image`, `audio`, `video` or `file` (a PDF). Width and height are 0 for a sound and a
-    PDF; `duration_s` and `sound` are for recordings, `pages` for PDFs.
+    PDF; `duration_s`, `sound` and `sound_s` are for recordings (see `Recording`), `pages` and
+    `worded` for PDFs (see `PagedFile`).
     """
 
     id: str
@@ -100,6 +107,8 @@ class Media:
     duration_s: float | None = None
     sound: bool = False
     pages: int | None = None
+    sound_s: float = 0.0
+    worded: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
