@@ -15,6 +15,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    or_,
     select,
     type_coerce,
 )
@@ -37,9 +38,27 @@ class Attributes(Protocol):
         ...
 
 
-def attributes_of(column: ColumnElement[Any], dialect: str) -> Attributes:
-    """Choose the way of this dialect (`sqlite` or `postgresql`)."""
-    return _Postgres(column) if dialect == "postgresql" else _Sqlite(column)
+def attributes_of(
+    column: ColumnElement[Any], dialect: str, *, found: ColumnElement[Any]
+) -> Attributes:
+    """Choose the way of this dialect (`sqlite` or `postgresql`); `found` holds tags only."""
+    way = _Postgres if dialect == "postgresql" else _Sqlite
+    return _Together(way(column), way(found))
+
+
+class _Together:
+    """Attributes given and tags found; no name is in both."""
+
+    def __init__(self, given: Attributes, found: Attributes) -> None:
+        self._given, self._found = given, found
+        self.text, self.integer = given.text, given.integer
+        self.number, self.boolean = given.number, given.boolean
+
+    def exists(self, name: str) -> ColumnElement[bool]:
+        return or_(self._given.exists(name), self._found.exists(name))
+
+    def tags_among(self, name: str, tags: Sequence[str]) -> ColumnElement[int]:
+        return self._given.tags_among(name, tags) + self._found.tags_among(name, tags)
 
 
 class _Sqlite:

@@ -209,7 +209,9 @@ class SqlDocuments:
     def _matching(self, filter: Filter | None) -> list[ColumnElement[bool]]:
         if filter is None:
             return []
-        return [compile_filter(filter, documents.c.attributes, self._connection.dialect.name)]
+        dialect = self._connection.dialect.name
+        given, found = documents.c.attributes, documents.c.derived
+        return [compile_filter(filter, given, dialect, found=found)]
 
     def _all(self, wanted: Select[Any]) -> list[StoredDocument]:
         return [stored(row) for row in self._connection.execute(wanted)]

@@ -16,9 +16,15 @@ _NEGATED: Final = {
 }
 
 
-def compile_filter(filter: Filter, column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
-    """Compile for a JSON column; the same documents pass as by `services.core.filters.matches`."""
-    return _condition(filter, attributes_of(column, dialect))
+def compile_filter(
+    filter: Filter, column: ColumnElement[Any], dialect: str, *, found: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Compile for two JSON columns, the attributes given and the tags found.
+
+    The same documents pass as by `services.core.filters.matches` over both together, which have no
+    name in common.
+    """
+    return _condition(filter, attributes_of(column, dialect, found=found))
 
 
 def _condition(filter: Filter, attributes: Attributes) -> ColumnElement[bool]:
