@@ -35,7 +35,7 @@ def test_a_card_says_what_its_embedder_says() -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(ModelError, match="'poket'; known are .*pocket, .*onnx:<hub id or folder>"):
+    with pytest.raises(ModelError, match=r"'poket'; known are .*pocket, .*, onnx:<hub id or folder>"):
         registry.load("poket")
 
 
@@ -47,10 +47,15 @@ class TestFolder:
         assert first.fingerprint == same.fingerprint
         assert first.fingerprint != registry.load(f"onnx:{other}").describe().fingerprint
 
-    @pytest.mark.parametrize("name", ["image.onnx", "text.onnx", "tokenizer.json", "margay.toml"])
+    @pytest.mark.parametrize("name", ["image.onnx", "text.onnx", "tokenizer.json"])
     def test_a_missing_file_is_named(self, tmp_path: Path, name: str) -> None:
         (build(tmp_path) / name).unlink()
         with pytest.raises(ModelError, match=f"{name} is missing"):
+            registry.load(f"onnx:{tmp_path}")
+
+    def test_a_folder_of_neither_layout_is_refused(self, tmp_path: Path) -> None:
+        (build(tmp_path) / "margay.toml").unlink()
+        with pytest.raises(ModelError, match="is missing"):
             registry.load(f"onnx:{tmp_path}")
 
     @pytest.mark.parametrize("name", ["image.onnx", "text.onnx", "tokenizer.json"])
