@@ -27,6 +27,7 @@ from PIL import (
 from services.core.errors import MediaRefused, Unavailable
 from services.core.media import sniff
 from services.core.media.colours import plain, straightened
+from services.core.media.kinds import Kind, check_bytes
 from services.core.media.orientation import upright
 from services.core.settings import MediaLimits
 
@@ -74,15 +75,24 @@ def normalise(data: bytes, limits: MediaLimits) -> NormalisedImage:
     with _refusing_broken():
         with _opened(data, limits) as source:
             image = _decoded(source, longest=limits.stored_image_pixels)
-        small = _within(image, limits.thumbnail_pixels)
         return NormalisedImage(
             full=_jpeg(image, quality=_FULL_QUALITY),
-            thumbnail=_jpeg(small, quality=_THUMBNAIL_QUALITY),
+            thumbnail=thumbnail(image, limits),
             content_type="image/jpeg",
             width=image.width,
             height=image.height,
             sha256_of_input=hashlib.sha256(data).hexdigest(),
         )
+
+
+def thumbnail(image: Image.Image, limits: MediaLimits) -> bytes:
+    """A small JPEG of an RGB picture that we decoded or drew ourselves."""
+    return _jpeg(_within(image, limits.thumbnail_pixels), quality=_THUMBNAIL_QUALITY)
+
+
+def full(image: Image.Image) -> bytes:
+    """A JPEG of an RGB picture of ours, as large as it is."""
+    return _jpeg(image, quality=_FULL_QUALITY)
 
 
 def check(data: bytes, limits: MediaLimits) -> None:
@@ -97,7 +107,7 @@ def check(data: bytes, limits: MediaLimits) -> None:
 @contextmanager
 def _opened(data: bytes, limits: MediaLimits) -> Iterator[ImageFile.ImageFile]:
     """Open the picture, once every limit that can be read without decoding is kept."""
-    _check_bytes(data, limits)
+    check_bytes(data, Kind.IMAGE, limits)
     kind = sniff.image_format(data)
     _check_container(data, kind, limits)
     with _OPENERS[kind](io.BytesIO(data)) as source:
@@ -105,16 +115,6 @@ def _opened(data: bytes, limits: MediaLimits) -> Iterator[ImageFile.ImageFile]:
         if kind == "PNG":
             _check_frames(getattr(source, "n_frames", 1), limits)
         yield source
-
-
-def _check_bytes(data: bytes, limits: MediaLimits) -> None:
-    if not data:
-        raise MediaRefused("the file is empty", reason="empty_file")
-    if len(data) > limits.max_image_bytes:
-        raise MediaRefused(
-            f"the file has {len(data)} bytes; the limit is {limits.max_image_bytes}",
-            reason="too_many_bytes",
-        )
 
 
 def _check_container(data: bytes, kind: str, limits: MediaLimits) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.core.errors import MediaRefused
+from services.core.media import containers
 
 ACCEPTED: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _OTHERS: Final = (
@@ -21,11 +22,24 @@ _OTHERS: Final = (
     (b"\xff\x0a", "JPEG XL"),
 )
 _BRANDS: Final = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC"}
-_MOVIES: Final = "a video or an image of the HEIF family"
 
 
 def image_format(data: bytes) -> str:
     """Return one of ACCEPTED. Raises MediaRefused `unsupported_type` naming what it looks like."""
+    found = _picture(data)
+    if found is None:
+        raise refused("the picture must be JPEG, PNG, WebP, GIF or BMP", data)
+    return found
+
+
+def refused(demand: str, data: bytes) -> MediaRefused:
+    """The error for a file of another type, which says what it looks like."""
+    return MediaRefused(
+        f"{demand} by its content; this is {_name(data)}", reason="unsupported_type"
+    )
+
+
+def _picture(data: bytes) -> str | None:
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -36,10 +50,7 @@ def image_format(data: bytes) -> str:
         return "GIF"
     if data.startswith(b"BM") and data[6:10] == bytes(4):
         return "BMP"
-    raise MediaRefused(
-        f"the picture must be JPEG, PNG, WebP, GIF or BMP by its content; this is {_name(data)}",
-        reason="unsupported_type",
-    )
+    return None
 
 
 def webp_size(data: bytes) -> tuple[int, int]:
@@ -95,11 +106,21 @@ def jpeg_scans(data: bytes) -> int:
 
 
 def _name(data: bytes) -> str:
+    picture = _picture(data)
+    if picture is not None:
+        return f"{picture}, a picture"
     for magic, name in _OTHERS:
         if data.startswith(magic):
             return name
+    if data[4:8] == b"ftyp" and data[8:12] in _BRANDS:
+        return _BRANDS[data[8:12]]
+    container = containers.container(data)
+    if container is not None:
+        return f"{container.title}, a recording"
     if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12], _MOVIES)
+        return "an image of the HEIF family"
+    if containers.is_pdf(data):
+        return "PDF"
     text = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"<svg" in text:
         return "SVG"
