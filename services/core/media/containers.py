@@ -26,7 +26,7 @@ class Container(StrEnum):
     MATROSKA = "matroska"
 
     @property
-    def title(self) -> str:
+    def shown(self) -> str:
         """What people call it."""
         return _TITLES[self]
 

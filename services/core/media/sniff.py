@@ -116,11 +116,12 @@ def _name(data: bytes) -> str:
         return _BRANDS[data[8:12]]
     container = containers.container(data)
     if container is not None:
-        return f"{container.title}, a recording"
-    if data[4:8] == b"ftyp":
-        return "an image of the HEIF family"
-    if containers.is_pdf(data):
-        return "PDF"
+        return f"{container.shown}, a recording"
+    return _written(data)
+
+
+def _written(data: bytes) -> str:
+    """The name of what is text, or of nothing we know."""
     text = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"<svg" in text:
         return "SVG"
