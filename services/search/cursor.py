@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.core.errors import InputError
-from services.search.request import Part, SearchRequest
+from services.search.parts import Part
+from services.search.request import SearchRequest
 
 _OFFSET_BYTES: Final = 4
 _SEAL_BYTES: Final = 14
@@ -65,6 +66,9 @@ def _pieces(request: SearchRequest) -> Iterator[bytes]:
 
 
 def _part_pieces(part: Part) -> Iterator[bytes]:
-    yield repr((part.text, part.image_url, part.media_id, part.document_id)).encode()
-    yield hashlib.sha256(part.image).digest() if part.image is not None else b""
+    medium = part.medium
+    named = () if medium is None else (medium.kind.value, medium.url, medium.media_id)
+    data = None if medium is None else medium.data
+    yield repr((part.text, named, part.document_id)).encode()
+    yield b"" if data is None else hashlib.sha256(data).digest()
     yield repr(float(part.weight)).encode()

@@ -6,31 +6,29 @@ from collections.abc import Mapping, Sequence
 
 from services.core.errors import Conflict, EmbedderDown, InputError, MediaRefused
 from services.core.ports import Ports
-from services.core.types.documents import StoredDocument
-from services.core.types.indexes import Index
-from services.core.types.vectors import Content, EmbedderInfo, Matrix, Modality, Purpose, Vector
+from services.core.types.indexes import Index, Segments, Sound
+from services.core.types.vectors import Content, EmbedderInfo, Matrix, Purpose, Vector
 from services.core.vectors import fuse
+from services.search import able
 from services.search.hits import PartVector, Query
 from services.search.known import Known
 from services.search.media import refused_at
-from services.search.request import Fusion, GroupBy, Part, SearchRequest
-from services.search.views import of_modalities
-
-_PREFERRED = (Modality.COMBINED, Modality.IMAGE, Modality.TEXT)
-"""Which views stand for a document that is searched with."""
+from services.search.parts import MediumKind, Part
+from services.search.request import Fusion, GroupBy, SearchRequest
+from services.search.views import standing_for
 
 
 def compose(
-    request: SearchRequest, known: Known, *, pictures: Mapping[int, bytes], ports: Ports
+    request: SearchRequest, known: Known, *, received: Mapping[int, bytes], ports: Ports
 ) -> Query:
-    """Embed the parts and fuse them by their weights; `pictures` are bytes by part position.
+    """Embed the parts and fuse them by their weights; `received` are media by part position.
 
     While the embedder is down a request with words is answered by words alone. Raises
     EmbedderDown when that is no answer either, InputError for what the embedder cannot do,
     Conflict when it is not the one that made this index's vectors.
     """
     try:
-        return _composed(request, known, pictures=pictures, ports=ports)
+        return _composed(request, known, received=received, ports=ports)
     except EmbedderDown:
         if not _words_will_do(request):
             raise
@@ -45,13 +43,13 @@ def _words_will_do(request: SearchRequest) -> bool:
 
 
 def _composed(
-    request: SearchRequest, known: Known, *, pictures: Mapping[int, bytes], ports: Ports
+    request: SearchRequest, known: Known, *, received: Mapping[int, bytes], ports: Ports
 ) -> Query:
     info = _describe(known.index, ports=ports)
-    _check_modalities(request, info)
+    _check_modalities(request, info, ports=ports)
     pair = _joint_pair(request, info)
     contents = {
-        position: Content(text=part.text, image=pictures.get(position))
+        position: _content(part, received.get(position), known.index.settings.segments)
         for position, part in enumerate(request.parts)
         if part.document_id is None
     }
@@ -76,7 +74,7 @@ def _embedded(
             settings.embedder, batch, Purpose.QUERY, dimensions=settings.dimensions
         )
     except MediaRefused as error:
-        fields = [request.field(at) for at, part in enumerate(request.parts) if part.is_picture]
+        fields = [request.field(at) for at, part in enumerate(request.parts) if part.medium]
         raise refused_at(fields[0] if len(fields) == 1 else "parts", error) from error
 
 
@@ -94,20 +92,36 @@ def _describe(index: Index, *, ports: Ports) -> EmbedderInfo:
     return info
 
 
-def _check_modalities(request: SearchRequest, info: EmbedderInfo) -> None:
+def _content(part: Part, data: bytes | None, segments: Segments) -> Content:
+    """What the embedder is given; a video is looked at (and heard) as the index's were."""
+    if part.medium is None:
+        return Content(text=part.text)
+    match part.medium.kind:
+        case MediumKind.IMAGE:
+            return Content(image=data)
+        case MediumKind.AUDIO:
+            return Content(audio=data)
+        case MediumKind.VIDEO:
+            heard = segments.sound is Sound.COMBINED
+            return Content(video=data, frames=segments.frames, sound=heard)
+
+
+def _check_modalities(request: SearchRequest, info: EmbedderInfo, *, ports: Ports) -> None:
     for position, part in enumerate(request.parts):
-        needed = "text" if part.text is not None else "image"
-        if part.document_id is None and needed not in info.modalities:
-            raise InputError.at(
-                request.field(position),
-                f"cannot be {needed}: embedder {info.name} embeds {', '.join(info.modalities)}",
+        if part.document_id is None:
+            able.check_modality(
+                part.kind,
+                info,
+                field=request.field(position),
+                embedder=ports.embedder,
+                change="rebuild the index with one of them",
             )
 
 
 def _joint_pair(request: SearchRequest, info: EmbedderInfo) -> tuple[int, int] | None:
     """Positions of the text and the picture that go through the embedder together, if they do."""
     texts = [at for at, part in enumerate(request.parts) if part.text is not None]
-    images = [at for at, part in enumerate(request.parts) if part.is_picture]
+    images = [at for at, part in enumerate(request.parts) if part.kind == MediumKind.IMAGE]
     fits = len(texts) == len(images) == 1 and (
         request.parts[texts[0]].weight == request.parts[images[0]].weight > 0
     )
@@ -127,7 +141,7 @@ def _without(contents: Mapping[int, Content], pair: tuple[int, int]) -> dict[int
 
 def _document_vectors(request: SearchRequest, known: Known, *, ports: Ports) -> dict[int, Vector]:
     """The stored vector of each document searched with: no embedding, no picture needed."""
-    wanted = {position: _preferred_views(document) for position, document in known.likes.items()}
+    wanted = {position: standing_for(document) for position, document in known.likes.items()}
     view_ids = [view_id for views in wanted.values() for view_id in views]
     if not wanted:
         return {}
@@ -139,14 +153,6 @@ def _document_vectors(request: SearchRequest, known: Known, *, ports: Ports) -> 
             raise InputError.at(request.field(position), "is a document without any vector")
         vectors[position] = fuse(held, [1.0] * len(held), field=request.field(position))
     return vectors
-
-
-def _preferred_views(document: StoredDocument) -> list[str]:
-    for modality in _PREFERRED:
-        views = of_modalities(document, (modality,))
-        if views:
-            return views
-    return []
 
 
 def _fused(
@@ -170,12 +176,6 @@ def _explained(request: SearchRequest, vectors: Mapping[int, Vector]) -> tuple[P
     if not request.explain:
         return ()
     return tuple(
-        PartVector(request.field(at), _kind(part), part.weight, vectors[at])
+        PartVector(request.field(at), part.kind, part.weight, vectors[at])
         for at, part in enumerate(request.parts)
     )
-
-
-def _kind(part: Part) -> str:
-    if part.text is not None:
-        return "text"
-    return "document" if part.document_id is not None else "image"

@@ -65,12 +65,20 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The view that made the document a hit; `media_id` is the picture it shows, if it does."""
+    """The view that made the document a hit.
+
+    `media_id` is the picture, the recording or the file that the view shows, None for words;
+    `ordinal` its place in the document's list. `start_s` and `end_s` are there for a segment of a
+    recording, `page` (from 1) for a page of a file.
+    """
 
     modality: Modality
     view_id: str
     ordinal: int
     media_id: str | None
+    start_s: float | None = None
+    end_s: float | None = None
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

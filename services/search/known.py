@@ -8,9 +8,11 @@ from datetime import datetime
 
 from services.core.errors import InputError, NotFound
 from services.core.ports import UnitOfWork
-from services.core.settings import Search
+from services.core.settings import MediaLimits, Settings
 from services.core.types.documents import StoredDocument
 from services.core.types.indexes import Index
+from services.search.media import check_stored
+from services.search.parts import Medium
 from services.search.request import SearchRequest
 from services.search.views import of_modalities
 
@@ -28,8 +30,8 @@ class Known:
     matching: tuple[StoredDocument, ...] | None
 
 
-def read(work: UnitOfWork, request: SearchRequest, *, now: datetime, limits: Search) -> Known:
-    """Raises NotFound for the index, InputError for a document or picture that is not there."""
+def read(work: UnitOfWork, request: SearchRequest, *, now: datetime, limits: Settings) -> Known:
+    """Raises NotFound for the index, InputError for a document or medium that is not there."""
     index = work.indexes.get(request.index)
     likes: dict[int, StoredDocument] = {}
     for position, part in enumerate(request.parts):
@@ -38,30 +40,36 @@ def read(work: UnitOfWork, request: SearchRequest, *, now: datetime, limits: Sea
             if part.document_id not in found:
                 raise InputError.at(request.field(position), "is not a document of this index")
             likes[position] = found[part.document_id]
-        if part.media_id is not None:
-            _check_media(work, part.media_id, request, position, now=now)
+        if part.medium is not None and part.medium.media_id is not None:
+            _check_media(work, part.medium, request, position, now=now, limits=limits.media)
     return Known(
         index=index,
         likes=likes,
-        matching=_selected(work, request, now=now, below=limits.exact_below_rows),
+        matching=_selected(work, request, now=now, below=limits.search.exact_below_rows),
     )
 
 
 def _check_media(
-    work: UnitOfWork, media_id: str, request: SearchRequest, position: int, *, now: datetime
+    work: UnitOfWork,
+    medium: Medium,
+    request: SearchRequest,
+    position: int,
+    *,
+    now: datetime,
+    limits: MediaLimits,
 ) -> None:
-    """Pictures of this index and query pictures of anyone may be searched with until they expire.
+    """Media of this index and query media of anyone may be searched with until they expire.
 
-    A picture of another index is as absent as one that never was.
+    A medium of another index is as absent as one that never was.
     """
+    field = request.field(position)
     try:
-        media = work.media.get(media_id)
+        media = work.media.get(medium.media_id or "")
     except NotFound:
         media = None
     if media is None or media.index not in (None, request.index):
-        raise InputError.at(request.field(position), "is not a stored picture")
-    if media.expires_at is not None and media.expires_at <= now:
-        raise InputError.at(request.field(position), "has expired; upload the picture again")
+        raise InputError.at(field, f"is not a stored {medium.kind.noun}")
+    check_stored(media, medium.kind, field=field, limits=limits, now=now)
 
 
 def _selected(

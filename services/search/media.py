@@ -1,64 +1,102 @@
-"""The bytes of the pictures that are searched with; none of them is kept."""
+"""The bytes of the pictures and recordings that are searched with; none of them is kept."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.core.errors import FieldProblem, InputError, MediaRefused, NotFound, TooLarge
 from services.core.media import data_uri, images
+from services.core.media.recordings import check_recording
 from services.core.media.stored_pictures import full_key
 from services.core.ports import Ports
-from services.search.request import Part, SearchRequest
+from services.core.settings import MediaLimits
+from services.core.types.documents import Media
+from services.search.parts import Medium, MediumKind
+from services.search.request import SearchRequest
 
 
 def resolve(request: SearchRequest, *, ports: Ports) -> dict[int, bytes]:
-    """Encoded pictures by part position. Raises what `picture` does, naming the part."""
+    """Encoded media by part position. Raises what `read` does, naming the part."""
     return {
-        position: picture(part, field=request.field(position), ports=ports)
+        position: read(part.medium, field=request.field(position), ports=ports)
         for position, part in enumerate(request.parts)
-        if part.is_picture
+        if part.medium is not None
     }
 
 
-def picture(part: Part, *, field: str, ports: Ports) -> bytes:
-    """The encoded bytes of one picture, fit to be embedded.
+def read(medium: Medium, *, field: str, ports: Ports) -> bytes:
+    """The encoded bytes of one medium, fit to be embedded.
 
-    Whether a media id may be used is for the caller to have checked. Raises InputError, TooLarge
-    and MediaRefused naming `field`, and FetchFailed.
+    Whether a media id may be used is for the caller to have checked (`check_stored`). Raises
+    InputError, TooLarge and MediaRefused naming `field`, and FetchFailed.
     """
-    if part.media_id is not None:
+    if medium.media_id is not None:
         try:
-            return ports.media.get(full_key(part.media_id))
+            return ports.media.get(full_key(medium.media_id))
         except NotFound as error:
-            raise InputError.at(field, "is a picture whose bytes are gone") from error
-    return _received(part, field=field, ports=ports)
-
-
-def _received(part: Part, *, field: str, ports: Ports) -> bytes:
-    """Bytes from outside, not larger than a picture may be."""
-    limit = ports.settings.media.max_image_bytes
-    if part.image is not None:
-        data = part.image
-    elif part.image_url is not None and part.image_url[:5].lower() == "data:":
-        data = data_uri.decode(part.image_url, limit_bytes=limit, field=field)
-    else:
-        data = _fetched(part.image_url or "", field=field, ports=ports)
-    if len(data) > limit:
-        raise TooLarge.at(field, f"must have at most {limit} bytes")
+            raise InputError.at(field, f"is a {medium.kind.noun} whose bytes are gone") from error
+    data = _received(medium, field=field, ports=ports)
     try:
         # Checked, not normalised: it is not kept, and the embedder decodes it once.
-        images.check(data, ports.settings.media)
+        _check(data, medium.kind, ports.settings.media)
     except MediaRefused as error:
         raise refused_at(field, error) from error
     return data
 
 
-def _fetched(url: str, *, field: str, ports: Ports) -> bytes:
-    try:
-        return ports.fetcher.fetch(url)
-    except MediaRefused as error:
-        raise refused_at(field, error) from error
+def check_stored(
+    media: Media, kind: MediumKind, *, field: str, limits: MediaLimits, now: datetime
+) -> None:
+    """Raise InputError naming `field` unless a medium we hold can be searched with as `kind`."""
+    if media.kind != kind:
+        raise InputError.at(field, f"is the id of another kind of medium, not of a {kind.noun}")
+    if media.expires_at is not None and media.expires_at <= now:
+        raise InputError.at(field, f"has expired; upload the {kind.noun} again")
+    longest = limits.max_query_recording_s
+    if media.duration_s is not None and media.duration_s > longest:
+        raise InputError.at(field, f"takes {media.duration_s:.0f} s; at most {longest:g} s")
+
+
+def limit_bytes(kind: MediumKind, limits: MediaLimits) -> int:
+    """How large a medium of this kind may be."""
+    match kind:
+        case MediumKind.IMAGE:
+            return limits.max_image_bytes
+        case MediumKind.AUDIO:
+            return limits.max_audio_bytes
+        case MediumKind.VIDEO:
+            return limits.max_video_bytes
 
 
 def refused_at(field: str, error: MediaRefused) -> MediaRefused:
     """The same refusal, naming `field`."""
     problem = FieldProblem(field, error.detail)
     return MediaRefused(f"{field}: {error.detail}", reason=error.reason, fields=(problem,))
+
+
+def _received(medium: Medium, *, field: str, ports: Ports) -> bytes:
+    """Bytes from outside, not larger than a medium of its kind may be."""
+    limit = limit_bytes(medium.kind, ports.settings.media)
+    if medium.data is not None:
+        data = medium.data
+    elif medium.url is not None and medium.url[:5].lower() == "data:":
+        data = data_uri.decode(medium.url, limit_bytes=limit, field=field, kind=medium.kind)
+    else:
+        data = _fetched(medium.url or "", limit=limit, field=field, ports=ports)
+    if len(data) > limit:
+        raise TooLarge.at(field, f"must have at most {limit} bytes")
+    return data
+
+
+def _fetched(url: str, *, limit: int, field: str, ports: Ports) -> bytes:
+    try:
+        return ports.fetcher.fetch(url)
+    except MediaRefused as error:
+        raise refused_at(field, error) from error
+
+
+def _check(data: bytes, kind: MediumKind, limits: MediaLimits) -> None:
+    if kind is MediumKind.IMAGE:
+        images.check(data, limits)
+    else:
+        check_recording(data, kind.value, limits, max_s=limits.max_query_recording_s)

@@ -12,7 +12,8 @@ from services.search import cursor as cursors
 from services.search import embed, hydrate, known, media, order, respond, retrieve
 from services.search.hits import Confirmed, Query, Retrieved, SearchResponse
 from services.search.known import Known
-from services.search.request import GroupBy, Part, SearchRequest, Target, check
+from services.search.parts import Part
+from services.search.request import GroupBy, SearchRequest, Target, check
 from services.search.stage_clock import StageClock
 
 
@@ -25,17 +26,16 @@ def search(request: SearchRequest, *, ports: Ports) -> SearchResponse:
     index, InputError naming the field, MediaRefused, FetchFailed, EmbedderDown, IndexDown, and
     Conflict when the index needs a rebuild.
     """
-    limits = ports.settings.search
-    check(request, limits=limits)
+    check(request, limits=ports.settings.search)
     clock = StageClock()
     now = ports.clock()
     start = _start(request, ports=ports)
     with ports.database.read() as work:
-        facts = known.read(work, request, now=now, limits=limits)
+        facts = known.read(work, request, now=now, limits=ports.settings)
     with clock.stage("media"):
-        pictures = media.resolve(request, ports=ports)
+        received = media.resolve(request, ports=ports)
     with clock.stage("embed"):
-        query = embed.compose(request, facts, pictures=pictures, ports=ports)
+        query = embed.compose(request, facts, received=received, ports=ports)
     wanted = start + request.limit + 1  # one more tells whether there is a next page
     found = _collect(query, facts, request, wanted=wanted, ports=ports, now=now, clock=clock)
     page = found[start : start + request.limit]

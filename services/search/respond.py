@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from services.core.ids import ViewName
 from services.core.ports import Ports
 from services.core.types.documents import Document
 from services.core.types.search import ViewHit
-from services.core.types.vectors import Modality, Vector
+from services.core.types.vectors import Vector
 from services.search import views
 from services.search.hits import Confirmed, FirstStage, Hit, Matched, Query
 from services.search.known import Known
@@ -48,13 +49,15 @@ def hits(
 def _matched(view: ViewHit | None, document: Document) -> Matched | None:
     if view is None:
         return None
-    ordinal = views.ordinal(view.view_id)
-    shows = view.modality is not Modality.TEXT and ordinal < len(document.images)
+    name = ViewName.parse(view.view_id)
     return Matched(
         modality=view.modality,
         view_id=view.view_id,
-        ordinal=ordinal,
-        media_id=document.images[ordinal] if shows else None,
+        ordinal=name.place,
+        media_id=views.medium(name, document),
+        start_s=None if name.start_ms is None else name.start_ms / 1000,
+        end_s=None if name.end_ms is None else name.end_ms / 1000,
+        page=name.page,
     )
 
 

@@ -2,6 +2,7 @@
 
 import io
 import secrets
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,8 @@ from services.core.types.vectors import Content, Modality, Purpose, Vector
 from services.core.vectors import normalise
 from services.search import pipeline
 from services.search.hits import SearchResponse
-from services.search.request import Part, SearchRequest
+from services.search.parts import Medium, MediumKind, Part
+from services.search.request import SearchRequest
 from tests.contract.hashing_embedder import NAME, SIZE, HashingEmbedder
 from tests.ingest.manual_queue import ManualQueue
 
@@ -57,6 +59,21 @@ class Down(HashingEmbedder):
         raise EmbedderDown("no answer")
 
 
+class Senses(HashingEmbedder):
+    """Hears and watches too: equal recordings get equal vectors; keeps what it was given."""
+
+    def __init__(self, **how: Any) -> None:
+        senses = frozenset({"text", "image", "audio", "video"})
+        super().__init__(**{"modalities": senses} | how)
+        self.given: list[Content]
+        object.__setattr__(self, "given", [])
+
+    def embed(self, embedder, contents, purpose, *, dimensions=None):
+        self.given.extend(contents)
+        plain = [_told(content) for content in contents]
+        return super().embed(embedder, plain, purpose, dimensions=dimensions)
+
+
 class Shop:
     """One index in real stores (the vector index is given); time stands still."""
 
@@ -80,12 +97,12 @@ class Shop:
         )
         self.open()
 
-    def open(self) -> None:
+    def open(self, **settings: Any) -> None:
         """Start an empty index under a new name."""
         self.name = f"shop_{secrets.token_hex(5)}"
         self.index = Index(
             name=self.name,
-            settings=IndexSettings(embedder=NAME, dimensions=SIZE, attributes=ATTRIBUTES),
+            settings=IndexSettings(NAME, SIZE, ATTRIBUTES, **settings),
             fingerprint=self.ports.embedder.info(NAME).fingerprint,
             generation=1,
             building=None,
@@ -103,8 +120,8 @@ class Shop:
         search = settings.search.model_copy(update=changes)
         self.ports = replace(self.ports, settings=settings.model_copy(update={"search": search}))
 
-    def limit_pictures(self, **changes: Any) -> None:
-        """Change limits of pictures."""
+    def limit_media(self, **changes: Any) -> None:
+        """Change limits of media."""
         settings = self.ports.settings
         media = settings.media.model_copy(update=changes)
         self.ports = replace(self.ports, settings=settings.model_copy(update={"media": media}))
@@ -158,10 +175,16 @@ class Shop:
     def vector(self, text: str) -> Vector:
         return self.ports.embedder.embed(NAME, [Content(text=text)], Purpose.INDEX)[0]
 
-    def store_picture(
-        self, data: bytes, *, index: str | None, expires_at: datetime | None = None
+    def store(
+        self,
+        data: bytes,
+        *,
+        index: str | None,
+        expires_at: datetime | None = None,
+        kind: str = "image",
+        duration_s: float | None = None,
     ) -> str:
-        """Keep a picture under a media id."""
+        """Keep a medium under a media id."""
         media_id = "med_" + secrets.token_hex(16).translate(str.maketrans("0189", "wxyz"))
         self.ports.media.put(full_key(media_id), data)
         with self.ports.database.work() as work:
@@ -169,7 +192,8 @@ class Shop:
                 Media(
                     id=media_id,
                     index=index,
-                    kind="image",
+                    kind=kind,
+                    duration_s=duration_s,
                     content_type="image/png",
                     width=30,
                     height=30,
@@ -203,6 +227,18 @@ def direction(axis: int, *, towards: int = 0, share: float = 0.0) -> Vector:
     return normalise(vector)
 
 
+def medium(
+    data: bytes | None = None,
+    *,
+    kind: MediumKind = MediumKind.IMAGE,
+    url: str | None = None,
+    media_id: str | None = None,
+    **how: Any,
+) -> Part:
+    """A part that is a medium, a picture unless `kind` says otherwise."""
+    return Part(medium=Medium(kind, data=data, url=url, media_id=media_id), **how)
+
+
 def picture(colour: str) -> bytes:
     """An encoded picture of one colour."""
     file = io.BytesIO()
@@ -210,12 +246,18 @@ def picture(colour: str) -> bytes:
     return file.getvalue()
 
 
+def _told(content: Content) -> Content:
+    """A recording as a word that only equal recordings have."""
+    data = content.audio or content.video
+    return content if data is None else Content(text=f"w{zlib.crc32(data)}")
+
+
 def _view_row(document: Document, view: str, vector: Vector) -> ViewRow:
-    modality, ordinal = view.split(":")
+    name = ids.ViewName.parse(f"{document.id}:{view}")
     return ViewRow(
-        id=ids.view_id(document.id, modality, int(ordinal)),
+        id=str(name),
         document_id=document.id,
-        modality=Modality(modality),
+        modality=Modality(name.modality),
         vector=vector,
         attributes=document.attributes,
         expires_at=document.expires_at,

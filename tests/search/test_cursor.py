@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from services.core.errors import InputError
 from services.core.types.filters import Comparison, Operator
 from services.search import cursor
-from services.search.request import Fusion, GroupBy, Part, SearchRequest, Target
+from services.search.parts import MediumKind, Part
+from services.search.request import Fusion, GroupBy, SearchRequest, Target
+from tests.search.shop import medium
 
 SECRET = b"s" * 32
-REQUEST = SearchRequest("shop", (Part(text="a mug"), Part(image=b"picture")), min_score=0.1)
+REQUEST = SearchRequest("shop", (Part(text="a mug"), medium(b"picture")), min_score=0.1)
 
 
 @given(st.integers(0, 10_000))
@@ -40,9 +42,11 @@ def test_any_other_text_is_refused(token) -> None:
     "change",
     [
         {"index": "other"},
-        {"parts": (Part(text="a cup"), Part(image=b"picture"))},
-        {"parts": (Part(text="a mug"), Part(image=b"another"))},
-        {"parts": (Part(text="a mug", weight=0.5), Part(image=b"picture"))},
+        {"parts": (Part(text="a cup"), medium(b"picture"))},
+        {"parts": (Part(text="a mug"), medium(b"another"))},
+        {"parts": (Part(text="a mug"), medium(b"picture", kind=MediumKind.VIDEO))},
+        {"parts": (Part(text="a mug"), medium(url="https://x/picture"))},
+        {"parts": (Part(text="a mug", weight=0.5), medium(b"picture"))},
         {"parts": (Part(text="a mug"),)},
         {"target": Target.IMAGE},
         {"filter": Comparison("price", Operator.LT, 5.0)},

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from services.core.filters import matches, parse
 from services.core.types.documents import Document
 from services.core.vectors import normalise
-from services.search.request import GroupBy, Part, Target
+from services.search.parts import Part
+from services.search.request import GroupBy, Target
 from tests.contract.hashing_embedder import SIZE
 from tests.contract.memory_index import MemoryIndex
 from tests.search.shop import ATTRIBUTES, Shop, direction

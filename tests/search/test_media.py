@@ -10,9 +10,8 @@ from services.core.errors import FetchFailed, InputError, MediaRefused, TooLarge
 from services.core.types.documents import Document
 from services.core.types.vectors import Content, Purpose
 from services.embedder.runtime import EmbedderRuntime
-from services.search.request import Part
 from tests.contract.hashing_embedder import NAME, SIZE
-from tests.search.shop import Shop, direction, picture
+from tests.search.shop import Shop, direction, medium, picture
 
 RED = picture("red")
 ADDRESS = "https://example.com/red.png"
@@ -33,7 +32,7 @@ def data_uri(data: bytes) -> str:
 
 @pytest.mark.parametrize(
     "part",
-    [Part(image=RED), Part(image_url=data_uri(RED)), Part(image_url=ADDRESS)],
+    [medium(RED), medium(url=data_uri(RED)), medium(url=ADDRESS)],
     ids=["upload", "data URI", "address"],
 )
 def test_every_way_gives_the_same_answer_and_leaves_nothing_behind(pictures, part) -> None:
@@ -46,26 +45,26 @@ def test_every_way_gives_the_same_answer_and_leaves_nothing_behind(pictures, par
 @pytest.mark.parametrize("whose", ["of this index", "a query picture"])
 def test_a_stored_picture_is_found_by_its_media_id(pictures, whose) -> None:
     index = pictures.name if whose == "of this index" else None
-    media_id = pictures.store_picture(RED, index=index, expires_at=None)
-    assert pictures.found(Part(media_id=media_id)) == ["red", "other"]
+    media_id = pictures.store(RED, index=index, expires_at=None)
+    assert pictures.found(medium(media_id=media_id)) == ["red", "other"]
 
 
 def test_a_media_id_works_until_it_expires(pictures) -> None:
     expires_at = pictures.now + timedelta(hours=1)
-    media_id = pictures.store_picture(RED, index=None, expires_at=expires_at)
-    assert pictures.found(Part(media_id=media_id))[0] == "red"
+    media_id = pictures.store(RED, index=None, expires_at=expires_at)
+    assert pictures.found(medium(media_id=media_id))[0] == "red"
     pictures.later(hours=1)
     with pytest.raises(InputError, match="image: has expired"):
-        pictures.search(Part(media_id=media_id, field="image"))
+        pictures.search(medium(media_id=media_id, field="image"))
 
 
 def test_a_picture_of_another_index_is_as_absent_as_one_that_never_was(pictures) -> None:
-    elsewhere = pictures.store_picture(RED, index=pictures.name)
+    elsewhere = pictures.store(RED, index=pictures.name)
     pictures.open()
     problems = set()
     for media_id in (elsewhere, "med_" + "a" * 32):
         with pytest.raises(InputError, match="image") as refused:
-            pictures.search(Part(media_id=media_id, field="image"))
+            pictures.search(medium(media_id=media_id, field="image"))
         problems.add(refused.value.detail)
     assert len(problems) == 1
 
@@ -82,20 +81,20 @@ def test_a_picture_of_another_index_is_as_absent_as_one_that_never_was(pictures)
     ids=["not base64", "no comma", "bad base64", "too large", "no picture"],
 )
 def test_bad_data_uris_are_refused(pictures, uri, error) -> None:
-    pictures.limit_pictures(max_image_bytes=200_000)
+    pictures.limit_media(max_image_bytes=200_000)
     with pytest.raises(error):
-        pictures.search(Part(image_url=uri, field="image"))
+        pictures.search(medium(url=uri, field="image"))
 
 
 def test_an_upload_over_the_limit_is_too_large(pictures) -> None:
-    pictures.limit_pictures(max_image_bytes=1024)
+    pictures.limit_media(max_image_bytes=1024)
     with pytest.raises(TooLarge, match="image: must have at most 1024 bytes"):
-        pictures.search(Part(image=bytes(1025), field="image"))
+        pictures.search(medium(bytes(1025), field="image"))
 
 
 def test_an_address_that_does_not_answer_fails_the_search(pictures) -> None:
     with pytest.raises(FetchFailed):
-        pictures.search(Part(image_url="https://example.com/absent.png"))
+        pictures.search(medium(url="https://example.com/absent.png"))
 
 
 @pytest.mark.parametrize(
@@ -109,15 +108,15 @@ def test_an_address_that_does_not_answer_fails_the_search(pictures) -> None:
 )
 def test_what_is_no_picture_is_refused_with_its_reason(pictures, data, reason) -> None:
     with pytest.raises(MediaRefused) as refused:
-        pictures.search(Part(image=data, field="image"))
+        pictures.search(medium(data, field="image"))
     assert refused.value.reason == reason
     assert refused.value.fields[0].field == "image"
 
 
 def test_too_many_pixels_are_refused_before_anything_is_decoded(pictures) -> None:
-    pictures.limit_pictures(max_image_pixels=899)
+    pictures.limit_media(max_image_pixels=899)
     with pytest.raises(MediaRefused, match="30 x 30"):
-        pictures.search(Part(image_url=ADDRESS, field="image"))
+        pictures.search(medium(url=ADDRESS, field="image"))
 
 
 def test_a_picture_that_breaks_while_it_is_decoded_is_refused_by_field(pictures) -> None:
@@ -125,7 +124,7 @@ def test_a_picture_that_breaks_while_it_is_decoded_is_refused_by_field(pictures)
     pictures.embed_with(loaded)
     pictures.open()
     with pytest.raises(MediaRefused, match="image") as refused:
-        pictures.search("red", Part(image=RED, field="image"))
+        pictures.search("red", medium(RED, field="image"))
     assert refused.value.fields[0].field == "image"
 
 

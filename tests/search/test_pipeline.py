@@ -10,9 +10,10 @@ from services.core.filters import parse
 from services.core.types.documents import Document
 from services.core.types.vectors import Content, Modality, Purpose
 from services.core.vectors import fuse
-from services.search.request import Fusion, GroupBy, Part, Target
+from services.search.parts import Part
+from services.search.request import Fusion, GroupBy, Target
 from tests.contract.hashing_embedder import NAME, HashingEmbedder
-from tests.search.shop import ATTRIBUTES, Down, direction, picture
+from tests.search.shop import ATTRIBUTES, Down, direction, medium, picture
 
 
 def like(document_id: str, *, weight: float = 1.0) -> Part:
@@ -46,9 +47,9 @@ class TestComposing:
             for content in (Content(text="mug"), Content(image=red))
         )
         shop.put(Document("mean"), views={"text:0": fuse([words, image], [1, 1])})
-        assert shop.search("mug", Part(image=red)).hits[0].score == pytest.approx(1, abs=1e-5)
+        assert shop.search("mug", medium(red)).hits[0].score == pytest.approx(1, abs=1e-5)
         with pytest.raises(InputError, match="fusion"):
-            shop.search("mug", Part(image=red), fusion=Fusion.JOINT)
+            shop.search("mug", medium(red), fusion=Fusion.JOINT)
 
     def test_a_joint_embedder_sees_both_at_once(self, shop) -> None:
         red = picture("red")
@@ -56,21 +57,21 @@ class TestComposing:
         shop.embed_with(joint)
         both = joint.embed(NAME, [Content(text="big blue mug", image=red)], Purpose.QUERY)[0]
         shop.put(Document("both"), views={"combined:0": both})
-        parts = ("big blue mug", Part(image=red))
+        parts = ("big blue mug", medium(red))
         assert shop.search(*parts).hits[0].score == pytest.approx(1, abs=1e-5)
         assert shop.search(*parts, fusion=Fusion.JOINT).hits[0].score == pytest.approx(1, abs=1e-5)
         assert shop.search(*parts, fusion=Fusion.MEAN).hits[0].score < 0.99
 
     def test_joint_is_refused_for_other_than_one_text_and_one_picture_alike(self, shop) -> None:
         shop.embed_with(HashingEmbedder(joint=True))
-        for parts in (("mug",), ("mug", Part(image=picture("red"), weight=2))):
+        for parts in (("mug",), ("mug", medium(picture("red"), weight=2))):
             with pytest.raises(InputError, match="fusion"):
                 shop.search(*parts, fusion=Fusion.JOINT)
 
     def test_an_embedder_without_pictures_refuses_them_by_field(self, shop) -> None:
         shop.embed_with(HashingEmbedder(modalities=frozenset({Modality.TEXT})))
         with pytest.raises(InputError, match="image"):
-            shop.search(Part(image=picture("red"), field="image"))
+            shop.search(medium(picture("red"), field="image"))
 
     def test_another_embedder_than_the_index_was_made_with_is_a_conflict(self, mugs) -> None:
         mugs.embed_with(HashingEmbedder(revision="2"))

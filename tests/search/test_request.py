@@ -7,7 +7,9 @@ import pytest
 
 from services.core.errors import InputError
 from services.core.settings import Search
-from services.search.request import GroupBy, Part, SearchRequest, check
+from services.search.parts import Medium, MediumKind, Part
+from services.search.request import GroupBy, SearchRequest, check
+from tests.search.shop import medium
 
 LIMITS = Search(max_parts=3, max_text_characters=20, max_limit=50, max_offset=100)
 GOOD = SearchRequest("shop", (Part(text="a mug"),))
@@ -23,7 +25,7 @@ MEDIA = "med_" + "a" * 32
         {"min_score": 1.0},
         {"hybrid": 0.0},
         {"hybrid": 1.0},
-        {"parts": (Part(text="a", weight=-10), Part(document_id="d"), Part(media_id=MEDIA))},
+        {"parts": (Part(text="a", weight=-10), Part(document_id="d"), medium(media_id=MEDIA))},
     ],
     ids=str,
 )
@@ -38,15 +40,18 @@ def test_what_makes_sense_passes(change) -> None:
         ({"parts": ()}, "parts"),
         ({"parts": (Part(text="a"),) * 4}, "parts"),
         ({"parts": (Part(),)}, "parts[0]"),
-        ({"parts": (Part(text="a", image=b"b"),)}, "parts[0]"),
+        ({"parts": (replace(medium(b"b"), text="a"),)}, "parts[0]"),
+        ({"parts": (replace(medium(b"b"), document_id="a"),)}, "parts[0]"),
+        ({"parts": (medium(b"b", kind=MediumKind.AUDIO, media_id=MEDIA),)}, "parts[0]"),
+        ({"parts": (medium(),)}, "parts[0]"),
         ({"parts": (Part(text="a"), Part(text=" \n", field="parts[1].text"))}, "parts[1].text"),
         ({"parts": (Part(text="a" * 21, field="text"),)}, "text"),
         ({"parts": (Part(text="a\0b"),)}, "parts[0]"),
         ({"parts": (Part(text="\ud800"),)}, "parts[0]"),
-        ({"parts": (Part(image=b""),)}, "parts[0]"),
-        ({"parts": (Part(image_url="ftp://host/a.png"),)}, "parts[0]"),
-        ({"parts": (Part(image_url="https://host/" + "a" * 2048),)}, "parts[0]"),
-        ({"parts": (Part(media_id="med_1"),)}, "parts[0]"),
+        ({"parts": (medium(b""),)}, "parts[0]"),
+        ({"parts": (medium(url="ftp://host/a.png"),)}, "parts[0]"),
+        ({"parts": (medium(url="https://host/" + "a" * 2048),)}, "parts[0]"),
+        ({"parts": (medium(media_id="med_1"),)}, "parts[0]"),
         ({"parts": (Part(document_id="../x"),)}, "parts[0]"),
         ({"parts": (Part(text="a", weight=10.1),)}, "parts[0].weight"),
         ({"parts": (Part(text="a", weight=math.nan),)}, "parts[0].weight"),
@@ -73,21 +78,22 @@ def test_what_does_not_is_refused_by_field(change, field) -> None:
     assert [problem.field for problem in refused.value.fields] == [field]
 
 
+@pytest.mark.parametrize("kind", MediumKind)
 @pytest.mark.parametrize(
-    ("reference", "part"),
+    ("reference", "expected"),
     [
-        ("https://host/a.png", Part(image_url="https://host/a.png", field="image")),
-        ("HTTP://host/a.png", Part(image_url="HTTP://host/a.png", field="image")),
-        ("data:image/png;base64,AA", Part(image_url="data:image/png;base64,AA", field="image")),
-        (MEDIA, Part(media_id=MEDIA, field="image")),
-        (f"media:{MEDIA}", Part(media_id=MEDIA, field="image")),
+        ("https://host/a.png", {"url": "https://host/a.png"}),
+        ("HTTP://host/a.png", {"url": "HTTP://host/a.png"}),
+        ("data:image/png;base64,AA", {"url": "data:image/png;base64,AA"}),
+        (MEDIA, {"media_id": MEDIA}),
+        (f"media:{MEDIA}", {"media_id": MEDIA}),
     ],
 )
-def test_a_picture_is_known_by_the_form_of_its_reference(reference, part) -> None:
-    assert Part.picture(reference) == part
+def test_a_medium_is_known_by_the_form_of_its_reference(kind, reference, expected) -> None:
+    assert Medium.named(kind, reference, field="x") == Medium(kind, **expected)
 
 
 @pytest.mark.parametrize("reference", ["", "file:///etc/passwd", "med_x", "a.png", "//host/a"])
 def test_any_other_form_of_reference_is_refused(reference) -> None:
-    with pytest.raises(InputError, match=r"parts\[1\]\.image"):
-        Part.picture(reference, field="parts[1].image")
+    with pytest.raises(InputError, match=r"parts\[1\]\.video: .*data:video/"):
+        Medium.named(MediumKind.VIDEO, reference, field="parts[1].video")

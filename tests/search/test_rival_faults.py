@@ -5,8 +5,8 @@ import pytest
 from services.core.filters import parse
 from services.core.types.documents import Document
 from services.core.types.vectors import Content, Purpose
-from services.search.request import Part, Target
-from tests.search.shop import ATTRIBUTES, Shop, direction, picture
+from services.search.request import Target
+from tests.search.shop import ATTRIBUTES, Shop, direction, medium, picture
 
 
 @pytest.fixture(params=["shop", "milvus_shop"])
@@ -18,7 +18,7 @@ def test_a_product_found_by_text_and_by_picture_comes_once(store) -> None:
     for n in range(5):
         words, image = store.vector("red mug"), direction(n)
         store.write([(Document(f"m{n}", title="red mug"), {"text:0": words, "image:0": image})])
-    found = store.found("red mug", Part(image=picture("red")), limit=20)
+    found = store.found("red mug", medium(picture("red")), limit=20)
     assert sorted(found) == [f"m{n}" for n in range(5)]
 
 
@@ -70,8 +70,8 @@ def test_a_picture_search_honours_the_filter_and_needs_no_text(store) -> None:
         ]
     )
     only_b = parse({"brand": "b"}, ATTRIBUTES)
-    assert store.found(Part(image=picture("red"))) == ["mug", "hat"]
-    assert store.found(Part(image=picture("red")), filter=only_b) == ["hat"]
+    assert store.found(medium(picture("red"))) == ["mug", "hat"]
+    assert store.found(medium(picture("red")), filter=only_b) == ["hat"]
 
 
 def test_many_views_of_few_products_do_not_crowd_out_the_rest(store) -> None:

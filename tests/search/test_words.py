@@ -7,8 +7,9 @@ from services.core.errors import EmbedderDown
 from services.core.filters import parse
 from services.core.types.documents import Document
 from services.core.vectors import fuse
-from services.search.request import GroupBy, Part, Target
-from tests.search.shop import ATTRIBUTES, Down, direction, picture
+from services.search.parts import Part
+from services.search.request import GroupBy, Target
+from tests.search.shop import ATTRIBUTES, Down, direction, medium, picture
 
 
 class TestWords:
@@ -52,7 +53,7 @@ class TestWords:
 class TestDegraded:
     def test_words_answer_while_the_embedder_is_down(self, mugs) -> None:
         mugs.embed_with(Down())
-        response = mugs.search("mug", Part(image=picture("red")))
+        response = mugs.search("mug", medium(picture("red")))
         assert response.degraded
         assert sorted(hit.id for hit in response.hits) == ["blue-mug", "red-mug"]
         assert {(hit.score, hit.matched) for hit in response.hits} == {(None, None)}
@@ -67,8 +68,8 @@ class TestDegraded:
     @pytest.mark.parametrize(
         ("parts", "how"),
         [
-            ((Part(image=picture("red")),), {}),
-            ((Part(text="mug", weight=-1), Part(image=picture("red"))), {}),
+            ((medium(picture("red")),), {}),
+            ((Part(text="mug", weight=-1), medium(picture("red"))), {}),
             (("mug",), {"min_score": 0.1}),
             (("mug",), {"group_by": GroupBy.VIEW}),
         ],
