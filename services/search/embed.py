@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from services.core.errors import Conflict, EmbedderDown, InputError, MediaRefused
+from services.core.media.kinds import Kind
 from services.core.ports import Ports
 from services.core.types.indexes import Index, Segments, Sound
 from services.core.types.vectors import Content, EmbedderInfo, Matrix, Purpose, Vector
@@ -13,7 +14,7 @@ from services.search import able
 from services.search.hits import PartVector, Query
 from services.search.known import Known
 from services.search.media import refused_at
-from services.search.parts import MediumKind, Part
+from services.search.parts import Part
 from services.search.request import Fusion, GroupBy, SearchRequest
 from services.search.views import standing_for
 
@@ -96,14 +97,10 @@ def _content(part: Part, data: bytes | None, segments: Segments) -> Content:
     """What the embedder is given; a video is looked at (and heard) as the index's were."""
     if part.medium is None:
         return Content(text=part.text)
-    match part.medium.kind:
-        case MediumKind.IMAGE:
-            return Content(image=data)
-        case MediumKind.AUDIO:
-            return Content(audio=data)
-        case MediumKind.VIDEO:
-            heard = segments.sound is Sound.COMBINED
-            return Content(video=data, frames=segments.frames, sound=heard)
+    if part.kind == Kind.VIDEO:
+        heard = segments.sound is Sound.COMBINED
+        return Content(video=data, frames=segments.frames, sound=heard)
+    return Content(audio=data) if part.kind == Kind.AUDIO else Content(image=data)
 
 
 def _check_modalities(request: SearchRequest, info: EmbedderInfo, *, ports: Ports) -> None:
@@ -121,7 +118,7 @@ def _check_modalities(request: SearchRequest, info: EmbedderInfo, *, ports: Port
 def _joint_pair(request: SearchRequest, info: EmbedderInfo) -> tuple[int, int] | None:
     """Positions of the text and the picture that go through the embedder together, if they do."""
     texts = [at for at, part in enumerate(request.parts) if part.text is not None]
-    images = [at for at, part in enumerate(request.parts) if part.kind == MediumKind.IMAGE]
+    images = [at for at, part in enumerate(request.parts) if part.kind == Kind.IMAGE]
     fits = len(texts) == len(images) == 1 and (
         request.parts[texts[0]].weight == request.parts[images[0]].weight > 0
     )

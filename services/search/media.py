@@ -6,12 +6,13 @@ from datetime import datetime
 
 from services.core.errors import FieldProblem, InputError, MediaRefused, NotFound, TooLarge
 from services.core.media import data_uri, images
+from services.core.media.kinds import Kind, max_bytes
 from services.core.media.recordings import check_recording
 from services.core.media.stored_pictures import full_key
 from services.core.ports import Ports
 from services.core.settings import MediaLimits
 from services.core.types.documents import Media
-from services.search.parts import Medium, MediumKind
+from services.search.parts import Medium
 from services.search.request import SearchRequest
 
 
@@ -45,7 +46,7 @@ def read(medium: Medium, *, field: str, ports: Ports) -> bytes:
 
 
 def check_stored(
-    media: Media, kind: MediumKind, *, field: str, limits: MediaLimits, now: datetime
+    media: Media, kind: Kind, *, field: str, limits: MediaLimits, now: datetime
 ) -> None:
     """Raise InputError naming `field` unless a medium we hold can be searched with as `kind`."""
     if media.kind != kind:
@@ -57,17 +58,6 @@ def check_stored(
         raise InputError.at(field, f"takes {media.duration_s:.0f} s; at most {longest:g} s")
 
 
-def limit_bytes(kind: MediumKind, limits: MediaLimits) -> int:
-    """How large a medium of this kind may be."""
-    match kind:
-        case MediumKind.IMAGE:
-            return limits.max_image_bytes
-        case MediumKind.AUDIO:
-            return limits.max_audio_bytes
-        case MediumKind.VIDEO:
-            return limits.max_video_bytes
-
-
 def refused_at(field: str, error: MediaRefused) -> MediaRefused:
     """The same refusal, naming `field`."""
     problem = FieldProblem(field, error.detail)
@@ -76,27 +66,27 @@ def refused_at(field: str, error: MediaRefused) -> MediaRefused:
 
 def _received(medium: Medium, *, field: str, ports: Ports) -> bytes:
     """Bytes from outside, not larger than a medium of its kind may be."""
-    limit = limit_bytes(medium.kind, ports.settings.media)
+    limit = max_bytes(medium.kind, ports.settings.media)
     if medium.data is not None:
         data = medium.data
     elif medium.url is not None and medium.url[:5].lower() == "data:":
         data = data_uri.decode(medium.url, limit_bytes=limit, field=field, kind=medium.kind)
     else:
-        data = _fetched(medium.url or "", limit=limit, field=field, ports=ports)
+        data = _fetched(medium.url or "", field=field, ports=ports)
     if len(data) > limit:
         raise TooLarge.at(field, f"must have at most {limit} bytes")
     return data
 
 
-def _fetched(url: str, *, limit: int, field: str, ports: Ports) -> bytes:
+def _fetched(url: str, *, field: str, ports: Ports) -> bytes:
     try:
         return ports.fetcher.fetch(url)
     except MediaRefused as error:
         raise refused_at(field, error) from error
 
 
-def _check(data: bytes, kind: MediumKind, limits: MediaLimits) -> None:
-    if kind is MediumKind.IMAGE:
+def _check(data: bytes, kind: Kind, limits: MediaLimits) -> None:
+    if kind is Kind.IMAGE:
         images.check(data, limits)
     else:
         check_recording(data, kind.value, limits, max_s=limits.max_query_recording_s)

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from services.core import ids
 from services.core.errors import InputError
+from services.core.media.kinds import Kind
 
 MAX_WEIGHT: Final = 10.0
 MAX_URL_CHARACTERS: Final = 2048
 _ADDRESSES: Final = ("http://", "https://")
-
-
-class MediumKind(StrEnum):
-    """What a medium is for the embedder; the names are those of the request's fields."""
-
-    IMAGE = "image"
-    AUDIO = "audio"
-    VIDEO = "video"
-
-    @property
-    def noun(self) -> str:
-        """What it is called in a sentence."""
-        return _NOUNS[self]
-
-
-_NOUNS: Final = {
-    MediumKind.IMAGE: "picture",
-    MediumKind.AUDIO: "sound",
-    MediumKind.VIDEO: "video",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +23,13 @@ class Medium:
     what we hold.
     """
 
-    kind: MediumKind
+    kind: Kind
     data: bytes | None = None
     url: str | None = None
     media_id: str | None = None
 
     @classmethod
-    def named(cls, kind: MediumKind, reference: str, *, field: str) -> Medium:
+    def named(cls, kind: Kind, reference: str, *, field: str) -> Medium:
         """Make it of a reference: data URI, http(s) URL, `media:<id>` or `<id>`.
 
         Raises InputError naming `field` for any other form.
@@ -121,7 +101,7 @@ def _check_medium(medium: Medium, field: str) -> None:
         raise InputError.at(field, "must be a media id: med_ and 32 characters")
 
 
-def _check_url(url: str, field: str, *, kind: MediumKind) -> None:
+def _check_url(url: str, field: str, *, kind: Kind) -> None:
     if url.lower().startswith("data:"):
         return
     if not url.lower().startswith(_ADDRESSES):

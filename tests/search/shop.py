@@ -15,6 +15,7 @@ from PIL import Image
 from services.core import ids
 from services.core.db.database import SqlDatabase
 from services.core.errors import EmbedderDown, FetchFailed
+from services.core.media.kinds import Kind
 from services.core.media.store import FsspecMediaStore
 from services.core.media.stored_pictures import full_key
 from services.core.ports import EmbedderClient, Ports, VectorIndex
@@ -27,7 +28,7 @@ from services.core.types.vectors import Content, Modality, Purpose, Vector
 from services.core.vectors import normalise
 from services.search import pipeline
 from services.search.hits import SearchResponse
-from services.search.parts import Medium, MediumKind, Part
+from services.search.parts import Medium, Part
 from services.search.request import SearchRequest
 from tests.contract.hashing_embedder import NAME, SIZE, HashingEmbedder
 from tests.ingest.manual_queue import ManualQueue
@@ -230,7 +231,7 @@ def direction(axis: int, *, towards: int = 0, share: float = 0.0) -> Vector:
 def medium(
     data: bytes | None = None,
     *,
-    kind: MediumKind = MediumKind.IMAGE,
+    kind: Kind = Kind.IMAGE,
     url: str | None = None,
     media_id: str | None = None,
     **how: Any,

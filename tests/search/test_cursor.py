@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.core.errors import InputError
+from services.core.media.kinds import Kind
 from services.core.types.filters import Comparison, Operator
 from services.search import cursor
-from services.search.parts import MediumKind, Part
+from services.search.parts import Part
 from services.search.request import Fusion, GroupBy, SearchRequest, Target
 from tests.search.shop import medium
 
@@ -44,7 +45,7 @@ def test_any_other_text_is_refused(token) -> None:
         {"index": "other"},
         {"parts": (Part(text="a cup"), medium(b"picture"))},
         {"parts": (Part(text="a mug"), medium(b"another"))},
-        {"parts": (Part(text="a mug"), medium(b"picture", kind=MediumKind.VIDEO))},
+        {"parts": (Part(text="a mug"), medium(b"picture", kind=Kind.VIDEO))},
         {"parts": (Part(text="a mug"), medium(url="https://x/picture"))},
         {"parts": (Part(text="a mug", weight=0.5), medium(b"picture"))},
         {"parts": (Part(text="a mug"),)},

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from services.core.errors import EmbedderDown, InputError, MediaRefused, TooLarge
+from services.core.media.kinds import Kind
 from services.core.types.documents import Document
 from services.core.types.indexes import Segments, Sound
 from services.core.types.vectors import Content, Purpose
-from services.search.parts import MediumKind, Part
+from services.search.parts import Part
 from tests.contract.hashing_embedder import HashingEmbedder
 from tests.contract.sample_media import clip, tone
 from tests.search.shop import Senses, Shop, direction, medium, picture
@@ -42,7 +43,7 @@ def studio(shop: Shop, senses: Senses) -> Shop:
 
 @pytest.mark.parametrize(
     ("kind", "data", "found"),
-    [(MediumKind.AUDIO, SOUND, "bell"), (MediumKind.VIDEO, CLIP, "film")],
+    [(Kind.AUDIO, SOUND, "bell"), (Kind.VIDEO, CLIP, "film")],
 )
 @pytest.mark.parametrize("way", ["bytes", "data URI", "address", "media id"])
 def test_every_way_gives_the_same_answer(studio, senses, kind, data, found, way) -> None:
@@ -67,15 +68,15 @@ def test_every_way_gives_the_same_answer(studio, senses, kind, data, found, way)
 def test_a_video_is_looked_at_as_those_of_the_index(shop, senses) -> None:
     shop.embed_with(senses)
     shop.open(segments=Segments(frames=7, sound=Sound.SEPARATE))
-    shop.search(medium(CLIP, kind=MediumKind.VIDEO))
+    shop.search(medium(CLIP, kind=Kind.VIDEO))
     assert senses.given == [Content(video=CLIP, frames=7, sound=False)]
 
 
 def test_a_sound_and_words_are_averaged_by_weight(studio) -> None:
     studio.put(Document("words", title="bell"))
-    parts = ("bell", medium(SOUND, kind=MediumKind.AUDIO, weight=0.1))
+    parts = ("bell", medium(SOUND, kind=Kind.AUDIO, weight=0.1))
     assert studio.found(*parts)[0] == "words"
-    parts = (Part(text="bell", weight=0.1), medium(SOUND, kind=MediumKind.AUDIO))
+    parts = (Part(text="bell", weight=0.1), medium(SOUND, kind=Kind.AUDIO))
     assert studio.found(*parts)[0] == "bell"
 
 
@@ -84,7 +85,7 @@ def test_a_joint_embedder_still_joins_text_and_picture_beside_a_sound(shop) -> N
     shop.embed_with(senses)
     shop.open()
     red = picture("red")
-    shop.search("mug", medium(red), medium(SOUND, kind=MediumKind.AUDIO))
+    shop.search("mug", medium(red), medium(SOUND, kind=Kind.AUDIO))
     assert senses.given == [Content(audio=SOUND), Content(text="mug", image=red)]
 
 
@@ -92,11 +93,11 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("kind", "data"),
         [
-            (MediumKind.AUDIO, b"no sound"),
-            (MediumKind.AUDIO, picture("red")),
-            (MediumKind.AUDIO, CLIP),
-            (MediumKind.VIDEO, SOUND),
-            (MediumKind.VIDEO, b"RIFF"),
+            (Kind.AUDIO, b"no sound"),
+            (Kind.AUDIO, picture("red")),
+            (Kind.AUDIO, CLIP),
+            (Kind.VIDEO, SOUND),
+            (Kind.VIDEO, b"RIFF"),
         ],
     )
     def test_what_is_none_is_refused_with_a_reason_and_its_field(self, studio, kind, data) -> None:
@@ -108,21 +109,21 @@ class TestRefused:
     def test_too_long_a_query_names_its_limit(self, studio) -> None:
         studio.limit_media(max_query_recording_s=0.5)
         with pytest.raises(MediaRefused, match=r"0\.5"):
-            studio.search(medium(SOUND, kind=MediumKind.AUDIO))
+            studio.search(medium(SOUND, kind=Kind.AUDIO))
         stored = studio.store(SOUND, index=studio.name, kind="audio", duration_s=99.0)
         with pytest.raises(InputError, match=r"99 s; at most 0\.5 s"):
-            studio.search(medium(media_id=stored, kind=MediumKind.AUDIO))
+            studio.search(medium(media_id=stored, kind=Kind.AUDIO))
 
     def test_too_large_a_query_is_refused_before_it_is_opened(self, studio) -> None:
         studio.limit_media(max_audio_bytes=1024)
         with pytest.raises(TooLarge, match="1024"):
-            studio.search(medium(bytes(1025), kind=MediumKind.AUDIO))
+            studio.search(medium(bytes(1025), kind=Kind.AUDIO))
         with pytest.raises(MediaRefused):
-            studio.search(medium(bytes(1025), kind=MediumKind.VIDEO))
+            studio.search(medium(bytes(1025), kind=Kind.VIDEO))
 
     def test_the_id_of_another_kind_is_refused(self, studio) -> None:
         stored = studio.store(SOUND, index=None, kind="audio", duration_s=1.0)
-        for kind in (MediumKind.IMAGE, MediumKind.VIDEO):
+        for kind in (Kind.IMAGE, Kind.VIDEO):
             with pytest.raises(InputError, match=f"not of a {kind.noun}"):
                 studio.search(medium(media_id=stored, kind=kind))
 
@@ -131,7 +132,7 @@ class TestRefused:
         stored = studio.store(SOUND, index=None, kind="audio", expires_at=expires_at)
         studio.later(hours=1)
         with pytest.raises(InputError, match="upload the sound again"):
-            studio.search(medium(media_id=stored, kind=MediumKind.AUDIO))
+            studio.search(medium(media_id=stored, kind=Kind.AUDIO))
 
 
 class Zoo(HashingEmbedder):
@@ -148,15 +149,15 @@ class TestWhatTheEmbedderCannotDo:
     def test_a_refusal_names_the_embedders_that_can(self, shop) -> None:
         shop.embed_with(Zoo(others=("broken", "deaf", "whole")))
         with pytest.raises(InputError) as refused:
-            shop.search("a bell", medium(SOUND, kind=MediumKind.AUDIO, field="audio"))
+            shop.search("a bell", medium(SOUND, kind=Kind.AUDIO, field="audio"))
         problem = refused.value.fields[0]
         assert problem.field == "audio"
         assert "hashing embeds image, text; whole can" in problem.problem
 
     def test_or_that_none_can(self, shop) -> None:
         with pytest.raises(InputError, match="no configured embedder can"):
-            shop.search(medium(CLIP, kind=MediumKind.VIDEO))
+            shop.search(medium(CLIP, kind=Kind.VIDEO))
 
 
-def uri(kind: MediumKind, data: bytes) -> str:
+def uri(kind: Kind, data: bytes) -> str:
     return f"data:{kind}/x;base64," + base64.b64encode(data).decode()

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from services.core.errors import InputError
+from services.core.media.kinds import Kind
 from services.core.settings import Search
-from services.search.parts import Medium, MediumKind, Part
+from services.search.parts import Medium, Part
 from services.search.request import GroupBy, SearchRequest, check
 from tests.search.shop import medium
 
@@ -42,7 +43,7 @@ def test_what_makes_sense_passes(change) -> None:
         ({"parts": (Part(),)}, "parts[0]"),
         ({"parts": (replace(medium(b"b"), text="a"),)}, "parts[0]"),
         ({"parts": (replace(medium(b"b"), document_id="a"),)}, "parts[0]"),
-        ({"parts": (medium(b"b", kind=MediumKind.AUDIO, media_id=MEDIA),)}, "parts[0]"),
+        ({"parts": (medium(b"b", kind=Kind.AUDIO, media_id=MEDIA),)}, "parts[0]"),
         ({"parts": (medium(),)}, "parts[0]"),
         ({"parts": (Part(text="a"), Part(text=" \n", field="parts[1].text"))}, "parts[1].text"),
         ({"parts": (Part(text="a" * 21, field="text"),)}, "text"),
@@ -78,7 +79,7 @@ def test_what_does_not_is_refused_by_field(change, field) -> None:
     assert [problem.field for problem in refused.value.fields] == [field]
 
 
-@pytest.mark.parametrize("kind", MediumKind)
+@pytest.mark.parametrize("kind", [Kind.IMAGE, Kind.AUDIO, Kind.VIDEO])
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
@@ -96,4 +97,4 @@ def test_a_medium_is_known_by_the_form_of_its_reference(kind, reference, expecte
 @pytest.mark.parametrize("reference", ["", "file:///etc/passwd", "med_x", "a.png", "//host/a"])
 def test_any_other_form_of_reference_is_refused(reference) -> None:
     with pytest.raises(InputError, match=r"parts\[1\]\.video: .*data:video/"):
-        Medium.named(MediumKind.VIDEO, reference, field="parts[1].video")
+        Medium.named(Kind.VIDEO, reference, field="parts[1].video")
