@@ -17,6 +17,8 @@ MargayError
     ├── EmbedderDown        503
     ├── Busy                429   too much is waiting for a model already
     ├── IndexDown           503
+    ├── VisionDown          503   caught by the cascade: no search fails because of it
+    ├── VisionTimeout       503   likewise
     └── FetchFailed         502   a remote address did not answer as it should
 """
 
@@ -155,6 +157,16 @@ class Busy(Unavailable):
 class IndexDown(Unavailable):
     code = "index_unavailable"
     title = "Vector index unavailable"
+
+
+class VisionDown(Unavailable):
+    code = "vision_unavailable"
+    title = "Vision model unavailable"
+
+
+class VisionTimeout(Unavailable):
+    code = "vision_timeout"
+    title = "Vision model too slow"
 
 
 class FetchFailed(Unavailable):

@@ -1,0 +1,1 @@
+"""The adapter to servers that speak OpenAI's chat completions with pictures."""

@@ -1,0 +1,159 @@
+"""The listwise stage: one question about a grid of candidates; its answer becomes a permutation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from cachetools import TTLCache
+
+from services.core.ports.vision import VisionModel
+from services.search.rerank.stage import Asked, Candidate, Outcome, Status
+from services.search.rerank.vlm import captions, grid, guardrails, prompt
+from services.search.rerank.vlm.captions import Captions
+from services.search.rerank.vlm.guardrails import Reading
+
+KEPT: Final = 2048
+KEPT_S: Final = 3600.0
+DEFAULT_TOP: Final = 9
+DEFAULT_BLEND: Final = 0.3
+CAPTION_SHARE: Final = 0.4
+"""Of the stage's time, the most that is spent waiting for the caption."""
+
+
+class ListwiseModel:
+    """The model with what it said before; lives as long as the process."""
+
+    def __init__(self, model: VisionModel, *, cell: int = grid.CELL) -> None:
+        self.model = model
+        self.captions = Captions(model)
+        self.cell = cell
+        self._lock = Lock()
+        self._readings: TTLCache[str, Reading] = TTLCache(KEPT, KEPT_S)
+
+    def remembered(self, key: str) -> Reading | None:
+        with self._lock:
+            return self._readings.get(key)
+
+    def remember(self, key: str, reading: Reading) -> None:
+        with self._lock:
+            self._readings[key] = reading
+
+    def close(self) -> None:
+        self.captions.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Listwise:
+    """The stage for one search.
+
+    `blend` is the share of the order that came in: 0 takes the model's order as it is, 1 ignores
+    it. With `passes` 2 the candidates are shown a second time in another order, if there is time,
+    and both answers count (Borda): a model that prefers a place in the grid is found out.
+    `picture_of` gives the thumbnail of a medium, or None.
+    """
+
+    listwise: ListwiseModel
+    picture_of: Callable[[str], bytes | None]
+    caption: Future[str | None] | None
+    top: int = DEFAULT_TOP
+    blend: float = DEFAULT_BLEND
+    passes: int = 1
+
+    @property
+    def name(self) -> str:
+        return "vlm"
+
+    def rank(self, asked: Asked, candidates: Sequence[Candidate], *, timeout_s: float) -> Outcome:
+        """See Stage.rank. Raises VisionDown, VisionTimeout."""
+        until = time.monotonic() + timeout_s
+        pictures = [
+            None if each.media_id is None else self.picture_of(each.media_id) for each in candidates
+        ]
+        if len(candidates) < 2 or not any(pictures):
+            return Outcome(Status.SKIPPED, detail="needs two candidates, and pictures of them")
+        caption = captions.wait(self.caption, timeout_s=timeout_s * CAPTION_SHARE)
+        begun = time.monotonic()
+        shown = _Shown(asked, candidates, pictures, caption)
+        first = self._ask(shown, range(len(candidates)), until)
+        if not first.usable:
+            return Outcome(
+                Status.INVALID, detail="the answer ranks nothing", repairs=_repairs(first)
+            )
+        readings = [first]
+        if self.passes > 1 and until - time.monotonic() > 1.5 * (time.monotonic() - begun):
+            backwards = range(len(candidates) - 1, -1, -1)
+            second = self._ask(shown, backwards, until)
+            readings += [second] if second.usable else []
+        return self._outcome(readings)
+
+    def _outcome(self, readings: Sequence[Reading]) -> Outcome:
+        first = readings[0]
+        places = [
+            sum(reading.order.index(position) for reading in readings) / len(readings)
+            for position in range(len(first.order))
+        ]
+        order = sorted(
+            range(len(places)),
+            key=lambda at: ((1 - self.blend) * places[at] + self.blend * at, at),
+        )
+        # The reason is the model's for its own first; it is no reason for another one.
+        reasons = {first.order[0]: first.reason} if first.reason else {}
+        return Outcome(Status.APPLIED, tuple(order), reasons=reasons, repairs=_repairs(*readings))
+
+    def _ask(self, shown: _Shown, places: Sequence[int], until: float) -> Reading:
+        """The reading of one question with the candidates in these places, in their positions."""
+        key = shown.key(self.listwise.model.name, places)
+        reading = self.listwise.remembered(key)
+        if reading is None:
+            count = len(places)
+            picture = shown.asked.picture
+            answer = self.listwise.model.ask(
+                grid.compose(
+                    picture, [shown.pictures[at] for at in places], cell=self.listwise.cell
+                ),
+                instructions=prompt.ranking_instructions(
+                    count, has_query_picture=picture is not None
+                ),
+                data=prompt.ranking_data(shown.asked.texts, shown.caption),
+                schema=prompt.ranking_schema(count),
+                max_tokens=prompt.ranking_tokens(count),
+                timeout_s=max(0.0, until - time.monotonic()),
+            )
+            reading = guardrails.read(answer, count=count)
+            if reading.usable:
+                self.listwise.remember(key, reading)
+        order = tuple(places[at] for at in reading.order)
+        return Reading(order, reading.picked, reading.reason, reading.repairs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the questions of one search are about."""
+
+    asked: Asked
+    candidates: Sequence[Candidate]
+    pictures: Sequence[bytes | None]
+    caption: str | None
+
+    def key(self, model: str, places: Sequence[int]) -> str:
+        """Equal for equal questions to the same model."""
+        asked, picture = self.asked, self.asked.picture
+        query = None if picture is None else hashlib.sha256(picture).hexdigest()
+        shown = [(self.candidates[at].document.id, self.candidates[at].media_id) for at in places]
+        question = [model, asked.index, asked.texts, query, self.caption, shown]
+        return hashlib.sha256(json.dumps(question).encode()).hexdigest()
+
+
+def _repairs(*readings: Reading) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for reading in readings:
+        for repair, number in reading.repairs.items():
+            total[repair.value] = total.get(repair.value, 0) + number
+    return total

@@ -1,0 +1,1 @@
+"""Tests of the stage of the vision language model."""
