@@ -58,9 +58,21 @@ def decode(data: bytes, *, enough: int | None = None) -> Image.Image:
     fraction of its size, which is much faster. Raises `UnreadableMedia` with reason `empty`,
     `unknown_format`, `too_many_pixels` or `damaged`.
     """
+    with refusing_damage():
+        picture = as_stored(data, enough=enough)
+        exif = picture.info.get("exif", b"")
+        upright = _TURNS.get(_orientation(exif) if isinstance(exif, bytes) else 1)
+        return _on_white(picture if upright is None else picture.transpose(upright))
+
+
+def as_stored(data: bytes, *, enough: int | None = None) -> Image.Image:
+    """The picture in its own mode and position, decoded; of an animation the first frame.
+
+    `enough` and the errors are those of `decode`.
+    """
     if not data:
         raise UnreadableMedia("empty", "the picture has no bytes")
-    with _refusing_damage():
+    with refusing_damage():
         picture: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
         width, height = picture.size
         if width * height > MAX_PIXELS:
@@ -72,9 +84,7 @@ def decode(data: bytes, *, enough: int | None = None) -> Image.Image:
             # Twice the need, so that the final scaling still averages and does not alias.
             picture.draft("RGB", (2 * enough, 2 * enough))
         picture.load()
-        exif = picture.info.get("exif", b"")
-        upright = _TURNS.get(_orientation(exif) if isinstance(exif, bytes) else 1)
-        return _on_white(picture if upright is None else picture.transpose(upright))
+        return picture
 
 
 def _orientation(exif: bytes) -> int:
@@ -114,7 +124,7 @@ def to_square(picture: Image.Image, *, size: int, fit: Fit) -> Pixels:
 
 
 @contextmanager
-def _refusing_damage() -> Iterator[None]:
+def refusing_damage() -> Iterator[None]:
     """Turn what Pillow raises for bad files into our one error."""
     try:
         yield

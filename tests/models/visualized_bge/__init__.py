@@ -1,0 +1,1 @@
+"""Tests of Visualized BGE against the numbers of its reference."""
