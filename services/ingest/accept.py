@@ -10,7 +10,7 @@ from services.core.ports import Ports, UnitOfWork
 from services.core.queue import names
 from services.core.types.indexes import AttributeType, Index
 from services.core.types.jobs import Job, JobKind
-from services.ingest import document_json, parse, staging
+from services.ingest import document_json, parse, staging, tags
 from services.ingest.sources import spec
 
 Within: TypeAlias = Callable[[UnitOfWork, Job], None]
@@ -32,8 +32,10 @@ def accept(
     """
     settings = ports.settings.ingest
     with ports.database.read() as work:
-        declared = declared_attributes(work.indexes.get(index))
-    documents = parse.documents(raw, attributes=declared, limits=settings)
+        found = work.indexes.get(index)
+    documents = parse.documents(raw, attributes=declared_attributes(found), limits=settings)
+    for place, document in enumerate(documents):
+        tags.refuse_given(document.attributes, found, field=f"documents[{place}].attributes")
     staging.check_files(documents, files or {})
     with staging.staging(ports, files=files) as stage:
         staged = [

@@ -12,7 +12,7 @@ from services.core.ports import Ports
 from services.core.types.documents import DocumentPatch, Json, StoredDocument
 from services.core.types.filters import And
 from services.core.types.indexes import Index
-from services.ingest import parse, values, views
+from services.ingest import parse, tags, values, views
 from services.ingest.accept import declared_attributes
 
 MAX_DELETED: Final = 10_000
@@ -37,6 +37,7 @@ def patch(ports: Ports, index: str, document_id: str, raw: object) -> StoredDocu
                 )
             stored = work.documents.get(index, document_id)
             change = parse.patch(raw, attributes=declared_attributes(stored_index))
+            tags.refuse_given(change.attributes, stored_index, field="attributes")
             changed = _changed(stored, change, stored_index)
             stored = work.documents.change(index, changed.document, now=ports.clock())
         synchronise(ports, stored_index, [stored])

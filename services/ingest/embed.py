@@ -13,7 +13,7 @@ from services.core.types.indexes import Collection, Index
 from services.core.types.search import DocumentRow, ViewRow
 from services.core.types.vectors import Content, EmbedderInfo, Modality, Purpose, Vector
 from services.core.vectors import fuse
-from services.ingest import views
+from services.ingest import tags, views
 from services.ingest.outcome import ItemFailed
 from services.ingest.views import View
 
@@ -63,17 +63,18 @@ def rows(
 ) -> list[tuple[ViewRow, ...]]:
     """View rows per document, in order; none for one this embedder can make nothing of.
 
-    Raises EmbedderDown, InputError for content the embedder refuses, ItemFailed for a changed
-    embedder.
+    Their columns hold the tags found in the pictures too. Raises EmbedderDown, InputError for
+    content the embedder refuses, ItemFailed for a changed embedder.
     """
     info = embedder_of(ports, target)
     planned = [views.of(document, info) for document in documents]
     vectors = _Vectors(ports, target, info, images)
     vectors.embed([view for plan in planned for view in plan])
-    return [
+    made = [
         tuple(_row(document, view, vectors.of(view)) for view in plan)
         for document, plan in zip(documents, planned, strict=True)
     ]
+    return tags.tagged(ports, target.collection, target.fingerprint, documents, made)
 
 
 def document_row(document: Document) -> DocumentRow:
@@ -83,7 +84,7 @@ def document_row(document: Document) -> DocumentRow:
         document_id=document.id,
         title=document.title,
         body=body,
-        attributes=document.attributes,
+        attributes=document.filterable(),
         expires_at=document.expires_at,
     )
 

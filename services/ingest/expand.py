@@ -11,9 +11,9 @@ from services.core.errors import InputError, NotFound
 from services.core.ports import Ports
 from services.core.queue import names
 from services.core.types.documents import Json
-from services.core.types.indexes import AttributeType
+from services.core.types.indexes import Index
 from services.core.types.jobs import ItemError, Job, JobState
-from services.ingest import document_json, parse, references, staging
+from services.ingest import document_json, parse, references, staging, tags
 from services.ingest.accept import declared_attributes
 from services.ingest.sources import mapping, spec
 from services.ingest.sources import open as sources
@@ -87,11 +87,11 @@ def _take(rows: Iterator[Row], size: int) -> tuple[list[Row], str | None]:
 def _append(ports: Ports, job: Job, read: spec.ImportSpec, rows: list[Row]) -> bool:
     """Write the rows as items with the cursor behind them; False when the job is over."""
     with ports.database.read() as work:
-        declared = declared_attributes(work.indexes.get(job.index))
+        index = work.indexes.get(job.index)
     with staging.staging(ports) as stage:
         chunk = _Chunk()
         for row in rows:
-            _sort(ports, read, row, declared=declared, stage=stage, chunk=chunk)
+            _sort(ports, read, row, index=index, stage=stage, chunk=chunk)
         with ports.database.work() as work:
             now = ports.clock()
             if _given_up(work.jobs.get(job.id)):
@@ -110,7 +110,7 @@ def _sort(
     read: spec.ImportSpec,
     row: Row,
     *,
-    declared: Mapping[str, AttributeType],
+    index: Index,
     stage: staging.Stage,
     chunk: _Chunk,
 ) -> None:
@@ -119,6 +119,7 @@ def _sort(
         error = ItemError("invalid_document", f"{where}: {row.problem}")
         chunk.failures.append((where, _remembered(error), error))
         return
+    declared = declared_attributes(index)
     raw = mapping.raw_document(row.fields, read, attributes=declared)
     try:
         document = parse.document(
@@ -128,6 +129,7 @@ def _sort(
             allowed=references.IMPORT_FORMS,
             field=where,
         )
+        tags.refuse_given(document.attributes, index, field=f"{where}.attributes")
         staged = stage.document(document, field=where)
     except InputError as refused:
         named = raw.get("id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +20,7 @@ from services.core.types.indexes import (
     IndexSettings,
 )
 from services.core.types.vectors import EmbedderInfo
+from services.ingest import tags as tagging
 from services.ingest import views
 
 MAX_ATTRIBUTES: Final = 64
@@ -52,6 +53,7 @@ def create(
     dimensions: int | None = None,
     attributes: Mapping[str, AttributeType] | None = None,
     hnsw: Hnsw | None = None,
+    tags: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Index, bool]:
     """Make an index, or return an equal one that exists; True when it was made.
 
@@ -64,6 +66,7 @@ def create(
         dimensions=dimensions or 0,
         attributes=dict(attributes or {}),
         hnsw=hnsw or Hnsw(),
+        tags={name: tuple(words) for name, words in (tags or {}).items()},
     )
     settings, info = checked(ports, wanted)
     with ports.locks.writing(name):
@@ -117,8 +120,11 @@ def checked(ports: Ports, wanted: IndexSettings) -> tuple[IndexSettings, Embedde
     if dimensions not in info.dimensions:
         sizes = ", ".join(str(size) for size in info.dimensions)
         raise InputError.at("dimensions", f"must be one of {sizes} for {wanted.embedder!r}")
-    if len(wanted.attributes) > MAX_ATTRIBUTES:
-        raise InputError.at("attributes", f"must be at most {MAX_ATTRIBUTES}")
+    if len(wanted.filterable()) > MAX_ATTRIBUTES:
+        field = "attributes" if len(wanted.attributes) > MAX_ATTRIBUTES else "tags"
+        raise InputError.at(
+            field, f"must be at most {MAX_ATTRIBUTES}, attributes and tags together"
+        )
     for name in wanted.attributes:
         if not ids.ATTRIBUTE_NAME.fullmatch(name) or name in RESERVED_NAMES:
             raise InputError.at(
@@ -126,6 +132,7 @@ def checked(ports: Ports, wanted: IndexSettings) -> tuple[IndexSettings, Embedde
                 "must be 1-48 characters: a lower-case letter, then letters, digits or _; "
                 f"not {', '.join(sorted(RESERVED_NAMES))}",
             )
+    tagging.check(wanted, info)
     if not 4 <= wanted.hnsw.m <= 64:
         raise InputError.at("hnsw.m", "must be 4 to 64")
     if not 16 <= wanted.hnsw.ef_construction <= 1024:
@@ -195,7 +202,7 @@ def expected_views(stored: StoredDocument, info: EmbedderInfo) -> list[str]:
 
 
 def _same(existing: Index, settings: IndexSettings) -> Index:
-    names = ("embedder", "dimensions", "attributes", "hnsw")
+    names = ("embedder", "dimensions", "attributes", "hnsw", "tags")
     other = [name for name in names if getattr(existing.settings, name) != getattr(settings, name)]
     if other:
         raise Conflict(

@@ -9,11 +9,12 @@ from services.core import ids
 from services.core.errors import Conflict, InputError, NotFound
 from services.core.ports import Ports
 from services.core.queue import names
-from services.core.types.documents import Json, StoredDocument
+from services.core.types.documents import Document, Json, StoredDocument
 from services.core.types.indexes import AttributeType, Collection, Hnsw, Index, IndexSettings
 from services.core.types.jobs import ItemError, ItemState, Job, JobKind, JobState
 from services.core.types.search import ViewRow
 from services.ingest import change, embed, indexes, outcome
+from services.ingest import tags as tagging
 from services.ingest.jobs import without_building
 from services.ingest.outcome import ItemFailed
 
@@ -30,6 +31,7 @@ def start(
     dimensions: int | None = None,
     attributes: Mapping[str, AttributeType] | None = None,
     hnsw: Hnsw | None = None,
+    tags: Mapping[str, Sequence[str]] | None = None,
 ) -> Job:
     """Begin to rebuild an index with these changes (None: as it is); the job tells the progress.
 
@@ -43,6 +45,7 @@ def start(
         dimensions=dimensions or (old.dimensions if same_embedder else 0),
         attributes=dict(old.attributes if attributes is None else attributes),
         hnsw=hnsw or old.hnsw,
+        tags=old.tags if tags is None else {name: tuple(words) for name, words in tags.items()},
     )
     settings, info = indexes.checked(ports, wanted)
     _check_types(old, settings)
@@ -107,6 +110,7 @@ def _source(generation: int | None, settings: IndexSettings) -> dict[str, Json]:
         "dimensions": settings.dimensions,
         "attributes": {name: type.value for name, type in settings.attributes.items()},
         "hnsw": {"m": settings.hnsw.m, "ef_construction": settings.hnsw.ef_construction},
+        "tags": {name: list(words) for name, words in settings.tags.items()},
     }
 
 
@@ -171,16 +175,16 @@ def _copy(ports: Ports, job: Job, index: Index, page: Sequence[StoredDocument]) 
             for one, views in zip(page, rows, strict=True)
             if one.document.id in live
         ]
-        fresh = [_with_columns(row, stored) for stored, views in kept for row in views]
-        ports.vectors.upsert(
-            target.collection, fresh, [embed.document_row(stored.document) for stored, _ in kept]
-        )
+        # A patch changes columns without a new sequence: take those of now, with the new tags.
+        settings = target.collection.settings
+        tagged = [(tagging.with_tags(one.document, views, settings), views) for one, views in kept]
+        fresh = [_with_columns(row, document) for document, views in tagged for row in views]
+        documents = [embed.document_row(document) for document, _ in tagged]
+        ports.vectors.upsert(target.collection, fresh, documents)
 
 
-def _with_columns(row: ViewRow, stored: StoredDocument) -> ViewRow:
-    # A patch changes columns without a new sequence: take those of now.
-    document = stored.document
-    return replace(row, attributes=document.attributes, expires_at=document.expires_at)
+def _with_columns(row: ViewRow, document: Document) -> ViewRow:
+    return replace(row, attributes=document.filterable(), expires_at=document.expires_at)
 
 
 def _switch(ports: Ports, job: Job) -> None:
@@ -191,6 +195,7 @@ def _switch(ports: Ports, job: Job) -> None:
         info = embed.embedder_of(ports, target)
         everything = list(indexes.all_documents(ports, job.index))
         wanted = {one.document.id: indexes.expected_views(one, info) for one in everything}
+        derived = tagging.of_collection(ports, target.collection, target.fingerprint, wanted)
         _verify(ports, target, wanted)
         change.finish_changes(ports, index)
         ports.vectors.serve(target.collection)
@@ -203,12 +208,13 @@ def _switch(ports: Ports, job: Job) -> None:
         with ports.database.work() as work:
             now = ports.clock()
             for one in everything:
-                if list(one.views) != wanted[one.document.id]:
+                document = replace(one.document, derived=derived[one.document.id])
+                if list(one.views) != wanted[document.id] or document != one.document:
                     work.documents.put(
                         job.index,
-                        one.document,
+                        document,
                         sequence=one.sequence,
-                        views=wanted[one.document.id],
+                        views=wanted[document.id],
                         now=now,
                     )
             work.indexes.save(switched)

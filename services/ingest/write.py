@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from services.core.ports import Ports, UnitOfWork
 from services.core.types.documents import Document, StoredDocument
-from services.core.types.indexes import Index
+from services.core.types.indexes import Collection, Index
 from services.core.types.jobs import Item
 from services.core.types.search import ViewRow
-from services.ingest import embed, references, views
+from services.ingest import embed, references, tags, views
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _to_vectors(
         for one in (*plan.written, *plan.superseded):
             left |= views.possible_ids(one.document.id, images=len(one.document.images))
             left |= _stored_views(known.get(one.document.id))
-        documents = [embed.document_row(one.document) for one in plan.written]
+        documents = [embed.document_row(_tagged(one, collection)) for one in plan.written]
         ports.vectors.upsert(collection, rows, documents, obsolete=sorted(left - kept))
 
 
@@ -107,7 +107,7 @@ def _to_sql(work: UnitOfWork, ports: Ports, index: Index, plan: _Plan) -> None:
     for one in plan.written:
         work.documents.put(
             index.name,
-            one.document,
+            _tagged(one, index.serving()),
             sequence=one.item.sequence,
             views=[row.id for row in one.rows[index.generation]],
             now=now,
@@ -118,6 +118,10 @@ def _to_sql(work: UnitOfWork, ports: Ports, index: Index, plan: _Plan) -> None:
         work.jobs.mark_succeeded(one.item.sequence, now=now)
     for job_id in {one.item.job_id for one in finished}:
         work.jobs.settle(job_id, now=now)
+
+
+def _tagged(one: Embedded, collection: Collection) -> Document:
+    return tags.with_tags(one.document, one.rows[collection.generation], collection.settings)
 
 
 def _forget_staged(ports: Ports, finished: Sequence[Embedded]) -> None:
