@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from models import card, lock, onnx_folder, pixels
+from models import card, lock, onnx_folder, onnx_layout, pixels
 from models.base import Embedder, ModelError
 from models.card import Card
 from models.options import LoadOptions
@@ -41,9 +41,13 @@ class Known:
         """Whether `rest` names a repository of the hub and no folder of this machine."""
         return HUB_ID.fullmatch(self.rest) is not None and not Path(self.rest).is_dir()
 
+    def usual_name(self) -> str:
+        """The card's name, or the one that was given."""
+        return self.name if self.card is None else self.card.name
+
     def folder_name(self) -> str:
         """The folder that pulled files lie in, inside the folder of all models."""
-        return re.sub(r"[/:]", "--", self.name if self.card is None else self.card.name)
+        return re.sub(r"[/:]", "--", self.usual_name())
 
 
 def names() -> tuple[str, ...]:
@@ -150,7 +154,7 @@ def _digests(known: Known, where: Path, *, given: bool) -> dict[str, str]:
         _refuse(known, lock.suspects(where, locked), book="lock")
         return locked.digests()
     if free:
-        return {path: card.sha256(where / path) for path in _files(where)}
+        return {path: card.sha256(where / path) for path in _files(known, where)}
     if known.card is None or not known.card.shipped():
         raise ModelError(
             f"{known.name} is only half pulled; finish it: margay models pull {known.name}"
@@ -165,10 +169,13 @@ def _refuse(known: Known, problems: list[card.Problem], *, book: str) -> None:
         raise ModelError(f"the files of {known.name} are not those of its {book}: {listed}")
 
 
-def _files(where: Path) -> list[str]:
+def _files(known: Known, where: Path) -> list[str]:
     """The files of a folder that can change a vector, by their paths inside it."""
     if (where / onnx_folder.CONFIG).is_file():
         return [name for name in onnx_folder.FILES if (where / name).is_file()]
+    if known.loader == LOADERS[ONNX_PREFIX][0]:
+        variant = "" if known.card is None else known.card.variant
+        return list(onnx_layout.files(where, variant=variant or None))
     inside = (path.relative_to(where) for path in sorted(where.rglob("*")) if path.is_file())
     return [
         path.as_posix()
@@ -180,7 +187,7 @@ def _files(where: Path) -> list[str]:
 def _fingerprint(files: dict[str, str], module: ModuleType) -> str:
     """Sixteen hex digits of the weights, their settings and the preprocessing.
 
-    A loader's module names the versions of its own preprocessing as `PREPROCESSING`.
+    A loader's module names the versions of its own preprocessing in `PREPROCESSING`.
     """
     lines = [f"{file} {digest}" for file, digest in sorted(files.items())]
     steps: str = getattr(module, "PREPROCESSING", f"pixels {pixels.VERSION}")
