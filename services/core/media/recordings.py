@@ -1,89 +1,132 @@
-"""Sounds and videos are checked by their content before anything trusts them."""
+"""An untrusted sound or video, checked and put into a clean container with a thumbnail.
+
+What is kept are the very packets of its first sound and its first moving pictures; titles, places,
+covers, subtitles and further streams stay behind.
+"""
 
 from __future__ import annotations
 
-import io
-from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, Final
-
-import av
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Final
 
 from services.core.errors import MediaRefused
+from services.core.media import images, sniff, waveform
+from services.core.media.containers import Container, container
+from services.core.media.kinds import Kind, check_bytes
+from services.core.media.recording_copy import Copy, copying
+from services.core.media.recording_proof import PictureProof, SoundProof, nothing_decoded
+from services.core.media.recording_streams import MICROSECONDS, Streams, opened
 from services.core.settings import MediaLimits
 
-FORMATS: Final = (
-    "mov", "mp4", "matroska", "webm", "ogg", "wav", "mp3", "flac", "aac", "aiff", "avi", "mpegts",
-)  # fmt: skip
-"""Containers that are opened. Playlists, which name further files, are not among them."""
-_OPTIONS: Final = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": ""}
-_DAMAGE: Final = (av.FFmpegError, OSError, ValueError, ArithmeticError, LookupError, TypeError)
-"""What the binding raises on bad bytes."""
+MAX_PACKETS: Final = 1_000_000
+"""Ten minutes of pictures and sound have about 60,000."""
+_DEMANDS: Final = {
+    Kind.AUDIO: "the sound must be WAV, MP3, Ogg, FLAC, M4A or AAC",
+    Kind.VIDEO: "the video must be MP4, QuickTime, WebM or Matroska",
+}
+_COUNTED: Final = frozenset({Container.MP4, Container.MATROSKA, Container.FLAC, Container.WAV})
+"""Containers whose header tells the true length."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """What a recording holds; `sound` and `pictures` tell which streams it has."""
+class NormalisedRecording:
+    """A recording in a container of ours; the same input gives the same bytes.
 
-    duration_s: float
-    sound: bool
-    pictures: bool
-
-
-def check_recording(data: bytes, kind: str, limits: MediaLimits, *, max_s: float) -> Recorded:
-    """Open `kind` (`audio` or `video`) and read its packets, without keeping anything.
-
-    Raises MediaRefused with the reason `empty_file`, `unsupported_type`, `too_many_streams`,
-    `no_sound`, `no_pictures`, `too_many_pixels`, `too_long` or `corrupt_recording`.
+    `duration_s` is where its pictures end (of a sound: where it ends), `sound_s` where its sound
+    ends (0: there is none). Width and height, of the upright picture, are 0 for a sound.
     """
-    if not data:
-        raise MediaRefused("the file is empty", reason="empty_file")
-    try:
-        container = av.open(io.BytesIO(data), "r", options=_OPTIONS, metadata_errors="replace")
-    except _DAMAGE as error:
-        shown = ", ".join(FORMATS)
-        raise MediaRefused(f"the {kind} is none of {shown}", reason="unsupported_type") from error
-    with closing(container):
-        try:
-            return _checked(container, kind, limits, max_s)
-        except _DAMAGE as error:
-            raise MediaRefused(f"the {kind} is damaged", reason="corrupt_recording") from error
+
+    full: bytes
+    content_type: str
+    thumbnail: bytes
+    """A JPEG: a picture of the video, or the sound as a drawing."""
+    duration_s: float
+    sound_s: float
+    width: int
+    height: int
+    sha256_of_input: str = ""
+    """Hexadecimal."""
 
 
-def _checked(container: Any, kind: str, limits: MediaLimits, max_s: float) -> Recorded:
-    streams = len(container.streams)
-    if streams > limits.max_streams:
+def normalise(data: bytes, kind: Kind, limits: MediaLimits) -> NormalisedRecording:
+    """Check the bytes of a sound or a video (`kind` says which), decode and copy them.
+
+    Raises MediaRefused with the reason `empty_file`, `too_many_bytes`, `unsupported_type`,
+    `unsupported_codec`, `too_many_streams`, `too_many_pixels`, `too_long`, `truncated` or
+    `corrupt_recording`; Unavailable if memory ran out, InsufficientStorage.
+    """
+    check_bytes(data, kind, limits)
+    found = container(data)
+    if found is None:
+        raise sniff.refused(_DEMANDS[kind], data)
+    with opened(data, found, limits) as streams:
+        _check_kind(streams, found, kind)
+        seen, heard = PictureProof(streams, limits), SoundProof(streams, limits)
+        with copying(streams, found) as copy:
+            _pass(streams, seen, heard, copy)
+            full = copy.data()
+        _check_whole(streams, found, max(seen.end_s, heard.end_s))
+        made = _made(full, copy.content_type, seen, heard, limits)
+    return replace(made, sha256_of_input=hashlib.sha256(data).hexdigest())
+
+
+def _check_kind(streams: Streams, found: Container, kind: Kind) -> None:
+    if streams.pictures is None and streams.sound is None:
         raise MediaRefused(
-            f"the file has {streams} streams; at most {limits.max_streams}",
-            reason="too_many_streams",
+            "the recording has neither sound nor moving pictures", reason="corrupt_recording"
         )
-    sounds = list(container.streams.audio)
-    # The picture on a record's sleeve does not make it a film.
-    cover = av.stream.Disposition.attached_pic
-    films = [each for each in container.streams.video if not each.disposition & cover]
-    if kind == "audio" and not sounds:
-        raise MediaRefused("the file has no sound", reason="no_sound")
-    if kind == "video" and not films:
-        raise MediaRefused("the file has no moving pictures", reason="no_pictures")
-    for film in films:
-        pixels = film.codec_context.width * film.codec_context.height
-        if pixels > limits.max_image_pixels:
-            raise MediaRefused(f"its pictures have {pixels} pixels", reason="too_many_pixels")
-    duration_s = _duration_s(container, (sounds if kind == "audio" else films)[0], max_s=max_s)
-    return Recorded(duration_s, sound=bool(sounds), pictures=bool(films))
+    actual = Kind.AUDIO if streams.pictures is None else Kind.VIDEO
+    if actual is not kind:
+        raise MediaRefused(
+            f"{_DEMANDS[kind]} by its content; this is a {actual.noun} ({found.shown})",
+            reason="unsupported_type",
+        )
 
 
-def _duration_s(container: Any, stream: Any, *, max_s: float) -> float:
-    """Where its last packet ends: what a header says may be anything."""
-    first_s, end_s = None, 0.0
-    for packet in container.demux(stream):
-        if packet.pts is None:
-            continue
-        start_s = float(packet.pts * packet.time_base)
-        first_s = start_s if first_s is None else min(first_s, start_s)
-        end_s = max(end_s, start_s + float((packet.duration or 0) * packet.time_base))
-        if end_s - first_s > max_s:
-            raise MediaRefused(f"it takes more than {max_s:g} s", reason="too_long")
-    if first_s is None or end_s <= first_s:
-        raise MediaRefused("the file holds no recording", reason="corrupt_recording")
-    return end_s - first_s
+def _pass(streams: Streams, seen: PictureProof, heard: SoundProof, copy: Copy) -> None:
+    """Let every packet go by once: looked at, listened to, then copied."""
+    pictures, sound = streams.pictures, streams.sound
+    for number, packet in enumerate(streams.container.demux(streams.kept())):
+        if number > MAX_PACKETS:
+            raise MediaRefused(
+                f"the recording has more than {MAX_PACKETS} packets", reason="corrupt_recording"
+            )
+        if packet.size == 0 or packet.dts is None:
+            continue  # what ends each stream
+        if pictures is not None and packet.stream.index == pictures.index:
+            seen.see(packet)
+        else:
+            heard.hear(packet)
+        copy.write(packet)
+    heard.hear(None)
+    if pictures is not None and seen.poster is None:
+        raise nothing_decoded("picture")
+    if sound is not None and not heard.peaks:
+        raise nothing_decoded("sound")
+
+
+def _check_whole(streams: Streams, found: Container, end_s: float) -> None:
+    """A file that breaks off still has the length of the whole in its header."""
+    said_s = (streams.container.duration or 0) / MICROSECONDS
+    if found in _COUNTED and end_s < said_s - max(1.0, said_s / 20):
+        raise MediaRefused(
+            f"the recording is cut off: {end_s:.1f} of {said_s:.1f} seconds are there",
+            reason="truncated",
+        )
+
+
+def _made(
+    full: bytes, content_type: str, seen: PictureProof, heard: SoundProof, limits: MediaLimits
+) -> NormalisedRecording:
+    sound_s = round(heard.end_s, 3)
+    picture = seen.poster or waveform.draw(heard.peaks, width=limits.thumbnail_pixels)
+    return NormalisedRecording(
+        full=full,
+        content_type=content_type,
+        thumbnail=images.thumbnail(picture, limits),
+        duration_s=sound_s if seen.poster is None else round(seen.end_s, 3),
+        sound_s=sound_s,
+        width=seen.size[0],
+        height=seen.size[1],
+    )
