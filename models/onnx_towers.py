@@ -62,6 +62,8 @@ def _exported(folder: Path, *, threads: int, device: Device, variant: str | None
     image = Network(export.vision_model, threads=threads, device=device)
     image.take(inputs=("pixel_values",), outputs=export.family.image_outputs)
     _check_size(image, pictures)
+    _check_batch(text)
+    _check_batch(image)
     texts = texts.of_length(text.fixed(0, 1))
     return Towers(
         text=text,
@@ -76,6 +78,7 @@ def _exported(folder: Path, *, threads: int, device: Device, variant: str | None
 
 
 def _check_size(image: Network, pictures: PictureSteps) -> None:
+    """Refuse a network that was exported for pictures of another size."""
     for axis, side in ((2, pictures.height), (3, pictures.width)):
         wanted = image.fixed(0, axis)
         if wanted not in (None, side):
@@ -83,6 +86,12 @@ def _check_size(image: Network, pictures: PictureSteps) -> None:
                 f"{image.name} takes pictures of {wanted} pixels, "
                 f"{onnx_pictures.CONFIG} makes them {side}"
             )
+
+
+def _check_batch(network: Network) -> None:
+    rows = network.fixed(0, 0)
+    if rows is not None and rows > 1:
+        raise ModelError(f"{network.name} was exported for batches of {rows}; any or 1 will do")
 
 
 def _width(text: Network, texts: TextSteps) -> int:
