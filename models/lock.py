@@ -16,6 +16,8 @@ from models.base import ModelError
 from models.card import Problem
 
 NAME = "margay.lock.toml"
+NO_MODEL = frozenset({".md"})
+"""Endings of files that change nothing about the vectors."""
 HEADING = "# Written by `margay models`; what it says is checked, so edit nothing here.\n"
 
 
@@ -54,6 +56,18 @@ class Lock:
         return dict(
             each.made_from or (path, each.sha256) for path, each in sorted(self.files.items())
         )
+
+
+def inside(folder: Path) -> list[str]:
+    """The files of a folder that can change a vector, by their paths inside it."""
+    paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    return [
+        path.as_posix()
+        for path in paths
+        if path.suffix not in NO_MODEL
+        and path.name != NAME
+        and not any(part.startswith(".") for part in path.parts)
+    ]
 
 
 def read(folder: Path) -> Lock | None:

@@ -23,8 +23,6 @@ LOADERS = {
 DEFAULTS = LoadOptions()
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 TORCH = ("torch", "torchvision", "transformers", "sentence_transformers", "safetensors")
-NO_MODEL = frozenset({".md", ".lock"})
-"""Endings of files that change nothing about the vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,9 @@ def names() -> tuple[str, ...]:
 
 
 def cards() -> tuple[Card, ...]:
-    """The cards of all models we know by name."""
-    return tuple(card.read(path) for path in sorted(card.CARDS.glob("*.toml")))
+    """The cards of all models we know by name; those that need no pull come first."""
+    found = (card.read(path) for path in card.CARDS.glob("*.toml"))
+    return tuple(sorted(found, key=lambda each: (not each.shipped(), each.name)))
 
 
 def find(name: str) -> Known:
@@ -176,12 +175,7 @@ def _files(known: Known, where: Path) -> list[str]:
     if known.loader == LOADERS[ONNX_PREFIX][0]:
         variant = "" if known.card is None else known.card.variant
         return list(onnx_layout.files(where, variant=variant or None))
-    inside = (path.relative_to(where) for path in sorted(where.rglob("*")) if path.is_file())
-    return [
-        path.as_posix()
-        for path in inside
-        if path.suffix not in NO_MODEL and not any(part.startswith(".") for part in path.parts)
-    ]
+    return lock.inside(where)
 
 
 def _fingerprint(files: dict[str, str], module: ModuleType) -> str:

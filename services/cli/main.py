@@ -6,10 +6,14 @@ import sys
 
 import typer
 
+from models.base import EmbedderError
 from services.cli import demo, embed, index, ingest, jobs, models, search, serve
 from services.cli.client import ApiProblem
 from services.cli.output import complain
 from services.core.errors import MargayError
+
+ONE_CONTENT = "content 0: "
+"""Where in a batch an embedder found the fault; a command has one content only."""
 
 app = typer.Typer(
     name="margay",
@@ -36,6 +40,8 @@ def main() -> None:
         complain(problem.sentence())
     except MargayError as error:
         complain(error.detail)
+    except EmbedderError as error:
+        complain(str(error).removeprefix(ONE_CONTENT))
     except KeyboardInterrupt:
         complain("interrupted")
         sys.exit(130)

@@ -62,7 +62,7 @@ def test_without_a_server_a_sentence_says_how_to_start_one(
 
 def test_embed_prints_a_unit_vector_of_the_asked_size(margay: Margay) -> None:
     ran = margay("embed", "a mug", "--dimensions", 64, "--json")
-    vector = json.loads(ran.out)["vector"]
+    vector = json.loads(ran.out)["embedding"]
     assert len(vector) == 64
     assert math.hypot(*vector) == pytest.approx(1, abs=1e-4)
 

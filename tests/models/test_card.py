@@ -7,7 +7,7 @@ import pytest
 
 from models import card
 from models.base import Modality, ModelError
-from models.card import Problem
+from models.card import Problem, Source
 
 TEXT = """
 name = "sample"
@@ -52,6 +52,10 @@ class TestRead:
             ('["text"]', '["smell"]', "smell is none of"),
             ('"a.onnx" = "00"', '"a.onnx" = 0', "every value of files"),
             ("joint = false", "joint = ", "not valid TOML"),
+            ("models.sample:load", "os:system", "loader must look like"),
+            ('"self"', '"nowhere"', "nowhere is no hub id"),
+            ('"self"', '"some/where"', "pick is missing"),
+            ('folder = "sample"', "", "a shipped model needs folder and files"),
         ],
     )
     def test_what_is_wrong_is_named(self, tmp_path: Path, old: str, new: str, named: str) -> None:
@@ -73,3 +77,35 @@ class TestVerify:
             Problem("altered", "its sha256 is not the one of the card"),
             Problem("missing", "missing"),
         ]
+
+
+class TestSources:
+    def test_one_source_stands_in_the_card_itself(self, tmp_path: Path) -> None:
+        read = card.read(written(tmp_path, of_the_hub("main")))
+        assert read.sources == (Source("some/where", "main", ("*.onnx",)),)
+        assert (read.repository, read.revision, read.shipped()) == ("some/where", "main", False)
+
+    def test_several_have_tables(self, tmp_path: Path) -> None:
+        table = '[[sources]]\nrepository = "a/{0}"\nrevision = "{0}"\npick = ["{0}"]\n'
+        lines = "\n".join(line for line in of_the_hub("main").splitlines() if line[:4] not in KEYS)
+        read = card.read(written(tmp_path, lines + "\n" + table.format("b") + table.format("c")))
+        assert read.sources == (Source("a/b", "b", ("b",)), Source("a/c", "c", ("c",)))
+
+    def test_code_of_a_repository_needs_a_pinned_commit(self, tmp_path: Path) -> None:
+        trusting = "trust_remote_code = true\n"
+        with pytest.raises(ModelError, match="trust_remote_code needs a revision pinned"):
+            card.read(written(tmp_path, trusting + of_the_hub("main")))
+        read = card.read(written(tmp_path, trusting + of_the_hub("a" * 40)))
+        assert read.trust_remote_code
+
+
+KEYS = {"repo", "revi", "pick"}
+
+
+def of_the_hub(revision: str) -> str:
+    """The sample, from a repository of the hub."""
+    return (
+        TEXT.partition("[files]")[0]
+        .replace('"self"', '"some/where"')
+        .replace('revision = "1"', f'revision = "{revision}"\npick = ["*.onnx"]')
+    )
