@@ -13,6 +13,8 @@ MAX_COUNT: Final = 64
 """Pictures of one range."""
 MAX_DECODED: Final = 40_000
 """Frames decoded for one range: ten minutes at 60 a second, and a bit."""
+STILL_S: Final = 0.04
+"""How long a single picture is taken to be on the screen."""
 RESEEK_S: Final = 8.0
 """A gap longer than this is jumped, not decoded through."""
 
@@ -58,6 +60,17 @@ def frames(
             _picture(frame, aspect=aspect, enough=enough)
             for frame in _at(container, found, moments)
         ]
+
+
+def length_s(data: bytes, *, start_s: float = 0.0, end_s: float | None = None) -> float:
+    """How many seconds of a range the film covers, > 0. Raises `UnreadableMedia` as `frames`."""
+    with recording.opened(data, kind="video") as container:
+        found = recording.stream(container, "video")
+        if found is None:
+            raise UnreadableMedia("no_pictures", "there are no pictures in the recording")
+        whole_s = recording.length_s(container, found)
+    covered_s = (whole_s if end_s is None else min(end_s, whole_s)) - start_s
+    return covered_s if covered_s > 0 else STILL_S
 
 
 def _moments(

@@ -14,6 +14,8 @@ Samples = NDArray[np.float32]
 
 PREROLL_S: Final = 0.2
 """Decoded before the range and dropped: most codecs need a few packets to settle."""
+SHORTEST_S: Final = 0.02
+"""Of a whole sound: in less there is nothing to hear. The last range of one may be shorter."""
 RATES: Final = (4_000, 768_000)
 """Sample rates of real recordings; others are a trick to make few bytes many samples."""
 
@@ -33,6 +35,8 @@ def decode(data: bytes, *, rate: int, start_s: float = 0.0, end_s: float | None 
         samples = _gathered(container, found, rate=rate, start_s=start_s, end_s=end_s)
     if not len(samples):
         raise UnreadableMedia("no_sound", f"the sound ends before {start_s:g} s")
+    if start_s == 0 and len(samples) < _samples(SHORTEST_S, rate):
+        raise UnreadableMedia("no_sound", f"the sound is shorter than {SHORTEST_S:g} s")
     return samples
 
 

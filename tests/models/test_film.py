@@ -88,6 +88,16 @@ def test_films_are_turned_upright(
     assert colour(film.frames(FILMS["mp4"], count=1)[0]) == "blue"
 
 
+@pytest.mark.parametrize(
+    ("range_s", "covered_s"), [((0.0, None), 4.0), ((3.0, None), 1.0), ((3.5, 9.0), 0.5)]
+)
+def test_the_length_of_a_range_is_known(
+    range_s: tuple[float, float | None], covered_s: float
+) -> None:
+    length_s = film.length_s(FILMS["mp4"], start_s=range_s[0], end_s=range_s[1])
+    assert length_s == pytest.approx(covered_s, abs=0.05)
+
+
 def test_no_more_pixels_than_twice_the_need() -> None:
     data = recordings.film(0.5, size=(320, 240))
     assert film.frames(data, count=1, enough=60)[0].size == (160, 120)

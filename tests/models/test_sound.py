@@ -52,6 +52,10 @@ def test_a_range_beyond_the_end_is_cut_short() -> None:
     assert len(sound.decode(TONES["wav"], rate=RATE, start_s=1.5, end_s=9.0)) == RATE // 2
 
 
+def test_the_last_range_may_be_very_short() -> None:
+    assert len(sound.decode(TONES["wav"], rate=RATE, start_s=1.99, end_s=9.0)) == RATE // 100
+
+
 def test_the_sound_track_of_a_film_is_heard() -> None:
     samples = sound.decode(recordings.film(1.0), rate=RATE)
     assert loudest_hz(samples, RATE) == pytest.approx(440, abs=2)
@@ -72,10 +76,14 @@ def test_whether_there_is_sound_is_known(format: str) -> None:
         (b"ffconcat version 1.0\nfile /etc/hostname\n", (0.0, None), "unknown_format"),
         (TONES["wav"][:60], (0.0, None), "damaged"),
         (TONES["wav"], (2.5, 3.0), "no_sound"),
+        (recordings.sound(0.01), (0.0, None), "no_sound"),
         (TONES["wav"], (0.0, 601.0), "too_long"),
         (recordings.film(0.5, sound=False), (0.0, None), "no_sound"),
     ],
-    ids=["empty", "text", "playlist", "concat", "cut", "after the end", "too long", "silent film"],
+    ids=[
+        "empty", "text", "playlist", "concat", "cut", "after the end", "a click", "too long",
+        "silent film",
+    ],
 )  # fmt: skip
 def test_refuses_with_a_reason(data: bytes, range_s: tuple[float, float], reason: str) -> None:
     with pytest.raises(UnreadableMedia) as caught:

@@ -1,0 +1,128 @@
+"""Opens a folder of model files with Sentence Transformers: offline, safely, never in float16."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modules import Transformer
+from transformers.utils import logging as transformers_logging
+
+from models.base import ModelError
+from models.card import Card
+from models.options import LoadOptions, Precision
+from models.visualized_bge.device import choose
+
+MAX_TEXT_TOKENS: Final = 8192
+"""For models that set no limit themselves, or one that no machine has the memory for."""
+PADDED_TEXT: Final = frozenset({"siglip", "siglip2"})
+"""Trained on texts padded to full length and pooled at the last token, so that the padding counts
+(https://huggingface.co/docs/transformers/model_doc/siglip, usage tips)."""
+
+_FAILURES: Final = (
+    OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, ImportError,
+    SafetensorError,
+)  # fmt: skip
+"""What the libraries raise for missing, broken or foreign files: there is no family of errors."""
+
+
+def open_model(folder: Path, *, card: Card | None, options: LoadOptions) -> Any:
+    """The `SentenceTransformer` of a folder, on its device, ready to be asked. Touches no network.
+
+    Weights stored in float16 are widened to the precision chosen. Python code that lies in the
+    folder runs only if the card says so and pins its revision. Raises `ModelError`.
+    """
+    device, dtype = _placement(options)
+    if not any((folder / name).is_file() for name in ("modules.json", "config.json")):
+        raise ModelError(f"{folder} holds no model: neither modules.json nor config.json")
+    trusted = card is not None and card.trust_remote_code
+    if trusted and card is not None and not all(source.pinned() for source in card.sources):
+        raise ModelError(f"{card.name}: its code may run only from a pinned revision")
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    try:
+        with _without_progress():
+            model = SentenceTransformer(
+                str(folder),
+                device=str(device),
+                local_files_only=True,
+                trust_remote_code=trusted,
+                model_kwargs={"dtype": dtype},
+            )
+    except _FAILURES as error:
+        raise ModelError(_explained(folder, error, trusted=trusted)) from error
+    model.eval()
+    _limit_texts(model, card)
+    return model
+
+
+def _placement(options: LoadOptions) -> tuple[Any, Any]:
+    """Device and precision. Float16 is refused with its reason, however it was asked for."""
+    if options.precision not in tuple(Precision):
+        raise ModelError(
+            f"precision: {options.precision} is not offered, only "
+            f"{', '.join(Precision)}: in float16 the activations of some of these models overflow, "
+            "EmbeddingGemma's among them, and the vectors are NaN or wrong"
+        )
+    return choose(options)
+
+
+def _explained(folder: Path, error: Exception, *, trusted: bool) -> str:
+    if not trusted and "trust_remote_code" in str(error):
+        return (
+            f"the model in {folder} needs Python code from its own repository; that runs only for "
+            "a model card that says trust_remote_code = true and pins a revision"
+        )
+    return f"the model in {folder} does not load: {type(error).__name__}: {error}"
+
+
+@contextmanager
+def _without_progress() -> Iterator[None]:
+    """Bars belong to a download; loading takes seconds and its output may be read by a program."""
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()
+
+
+def _limit_texts(model: Any, card: Card | None) -> None:
+    """Give the tokenizer a limit that holds, and the padding that the model was trained with."""
+    if not isinstance(model[0], Transformer) or model[0].tokenizer is None:
+        return
+    limit = text_limit(model, card)
+    model.max_seq_length = limit
+    if model[0].config.model_type in PADDED_TEXT:
+        text = dict(model[0].processing_kwargs.get("text", {}))
+        text.setdefault("padding", "max_length")
+        text.setdefault("max_length", limit)
+        model[0].processing_kwargs = {**model[0].processing_kwargs, "text": text}
+
+
+def text_limit(model: Any, card: Card | None) -> int:
+    """How many tokens of a text are read: the smallest of what card, tokenizer and network say."""
+    limits = [MAX_TEXT_TOKENS if card is None else card.max_text_tokens]
+    if model.max_seq_length is not None:
+        limits.append(int(model.max_seq_length))
+    config = model.config
+    if config is not None:
+        positions = getattr(config.get_text_config(), "max_position_embeddings", None)
+        if isinstance(positions, int) and positions > 0:
+            limits.append(positions)
+    return min(limits)
+
+
+def settings(folder: Path) -> dict[str, Any]:
+    """What `config_sentence_transformers.json` says; empty where there is none."""
+    path = folder / "config_sentence_transformers.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except ValueError as error:
+        raise ModelError(f"{path.name} is no JSON: {error}") from error
+    return found if isinstance(found, dict) else {}
