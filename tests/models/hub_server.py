@@ -29,6 +29,9 @@ class Hub:
     token: str = "hf_right"
     cut_after: dict[str, list[int]] = field(default_factory=dict)
     """path -> after how many bytes each of the next answers breaks off."""
+    hang_after: dict[str, int] = field(default_factory=dict)
+    """path -> after how many bytes the answer stops without an end."""
+    hanging: threading.Event = field(default_factory=threading.Event)
     served_instead: dict[str, bytes] = field(default_factory=dict)
     ignores_ranges: bool = False
     busy: dict[str, int] = field(default_factory=dict)
@@ -137,6 +140,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(content) - start))
         self.end_headers()
+        if name in self.served.hang_after:
+            self.wfile.write(content[start : start + self.served.hang_after[name]])
+            self.served.hanging.set()
+            self.rfile.read(1)  # until the other side is gone
+            self.close_connection = True
+            return None
         cuts = self.served.cut_after.get(name, [])
         end = start + cuts.pop(0) if cuts else len(content)
         self.wfile.write(content[start:end])
