@@ -46,6 +46,7 @@ def put_index(index: IndexName, body: IndexIn, ports: PortsDep, response: Respon
         dimensions=body.dimensions,
         attributes=body.attributes,
         hnsw=hnsw_of(body.hnsw),
+        tags=body.tags,
     )
     if new:
         response.status_code = 201
@@ -96,6 +97,7 @@ def rebuild_index(
         dimensions=wanted.dimensions,
         attributes=wanted.attributes,
         hnsw=None if wanted.hnsw is None else hnsw_of(wanted.hnsw),
+        tags=wanted.tags,
     )
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return JobOut.of(job)

@@ -100,6 +100,9 @@ class DocumentOut(Answer):
     sku: str | None
     images: list[ImageOut]
     attributes: dict[str, JsonValue]
+    derived: dict[str, JsonValue] = Field(
+        description="Found in its pictures: words of the index's `tags` that fit them."
+    )
     signals: dict[str, float]
     expires_at: datetime | None
 
@@ -159,6 +162,7 @@ def _shown(document: Document) -> dict[str, Any]:
         "sku": document.sku,
         "images": [ImageOut.of(image) for image in document.images],
         "attributes": dict(document.attributes),
+        "derived": dict(document.derived),
         "signals": dict(document.signals),
         "expires_at": document.expires_at,
     }

@@ -11,8 +11,11 @@ from services.core import ids
 from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings
 from services.gateway.schemas.base import Answer, Body, Integer, example
 from services.ingest.indexes import Verification
+from services.ingest.tags import MAX_WORD, MAX_WORDS
 
 AttributeName = Annotated[str, Field(pattern=f"^{ids.ATTRIBUTE_NAME.pattern}$")]
+TagWord = Annotated[str, Field(min_length=1, max_length=MAX_WORD)]
+TagWords = Annotated[list[TagWord], Field(min_length=1, max_length=MAX_WORDS)]
 
 
 class HnswModel(Body):
@@ -26,7 +29,8 @@ class IndexIn(Body):
     """What an index is to be. All of it is fixed until a rebuild."""
 
     model_config = Body.model_config | example(
-        {"embedder": "pocket", "attributes": {"price": "number", "brand": "string"}}
+        {"embedder": "pocket", "attributes": {"price": "number", "brand": "string"}},
+        {"tags": {"colour": ["red", "navy", "white"], "pattern": ["striped", "floral", "plain"]}},
     )
 
     embedder: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
@@ -39,6 +43,13 @@ class IndexIn(Body):
         default={}, description="Attributes that filters may use, with their types."
     )
     hnsw: HnswModel = HnswModel()
+    tags: dict[AttributeName, TagWords] = Field(
+        default={},
+        description=(
+            "Words to tag pictures with, by the name that filters and answers call them by. Words "
+            "of one list should exclude each other."
+        ),
+    )
 
 
 class RebuildIn(Body):
@@ -50,6 +61,7 @@ class RebuildIn(Body):
     dimensions: Annotated[Integer, Field(ge=1, le=32768)] | None = None
     attributes: dict[AttributeName, AttributeType] | None = None
     hnsw: HnswModel | None = None
+    tags: dict[AttributeName, TagWords] | None = None
 
 
 class SettingsOut(Answer):
@@ -57,6 +69,7 @@ class SettingsOut(Answer):
     dimensions: int
     attributes: dict[str, AttributeType]
     hnsw: HnswModel
+    tags: dict[str, list[str]]
 
     @classmethod
     def of(cls, settings: IndexSettings) -> SettingsOut:
@@ -65,6 +78,7 @@ class SettingsOut(Answer):
             dimensions=settings.dimensions,
             attributes=dict(settings.attributes),
             hnsw=HnswModel(m=settings.hnsw.m, ef_construction=settings.hnsw.ef_construction),
+            tags={name: list(words) for name, words in settings.tags.items()},
         )
 
 
@@ -86,6 +100,7 @@ class IndexOut(Answer):
                 "dimensions": 256,
                 "attributes": {"price": "number", "brand": "string"},
                 "hnsw": {"m": 16, "ef_construction": 200},
+                "tags": {"pattern": ["striped", "floral", "plain"]},
             },
             "fingerprint": "5f2c9a1be07d4413",
             "generation": 1,
