@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.core.errors import InputError, MediaRefused, NotFound
+from services.core.media.kinds import Kind, max_bytes
 from services.core.ports import Ports
 from services.core.types.jobs import Job, JobKind
 from services.ingest import references
@@ -20,8 +21,8 @@ class Loader:
         self._ports = ports
         self._job = job
 
-    def load(self, reference: str) -> bytes:
-        """Return the bytes, not yet checked to be a picture.
+    def load(self, reference: str, kind: Kind) -> bytes:
+        """Return the bytes, not yet checked to be of that kind.
 
         Raises MediaRefused, FetchFailed, or ItemFailed when they cannot be had any more.
         """
@@ -29,9 +30,11 @@ class Loader:
             case Form.STAGE:
                 return self._staged(references.name(reference))
             case Form.URL:
-                return self._ports.fetcher.fetch(reference)
+                return self._ports.fetcher.fetch(
+                    reference, max_bytes=max_bytes(kind, self._ports.settings.media)
+                )
             case Form.PATH:
-                return self._file(references.name(reference))
+                return self._file(references.name(reference), kind)
             case other:
                 raise ItemFailed("invalid_document", f"a {other} reference cannot be loaded")
 
@@ -43,9 +46,9 @@ class Loader:
                 "media_expired", "the uploaded bytes are kept for a day; send the document again"
             ) from error
 
-    def _file(self, name: str) -> bytes:
+    def _file(self, name: str, kind: Kind) -> bytes:
         folder = self._folder()
-        limit = self._ports.settings.media.max_image_bytes
+        limit = max_bytes(kind, self._ports.settings.media)
         try:
             path = inside(folder, name)
             if path.stat().st_size > limit:

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from services.core import ids
 from services.core.errors import FieldProblem, InputError
+from services.core.media.kinds import Kind
 from services.core.settings import Ingest
-from services.core.types.documents import Document, DocumentPatch
+from services.core.types.documents import Document, DocumentPatch, PagedFile, Recording
 from services.core.types.indexes import AttributeType
-from services.ingest import references, values
+from services.ingest import attached, references, values
 
 MAX_TITLE: Final = 512
 MAX_DESCRIPTION: Final = 16_384
@@ -25,6 +26,9 @@ FIELDS: Final = (
     "description",
     "sku",
     "images",
+    "audio",
+    "video",
+    "files",
     "attributes",
     "signals",
     "owner",
@@ -82,12 +86,19 @@ def document(
     def text(name: str, limit: int) -> str | None:
         return values.text(fields.get(name), limit=limit, field=f"{field}.{name}")
 
+    def media(kind: Kind) -> tuple[str, ...]:
+        name = attached.FIELDS[kind]
+        return _media(fields.get(name), kind, allowed, limits, field=f"{field}.{name}")
+
     made = Document(
         id=_id(fields, field=f"{field}.id"),
         title=text("title", MAX_TITLE) or "",
         description=text("description", MAX_DESCRIPTION) or "",
         sku=text("sku", MAX_SKU) or None,
-        images=_images(fields.get("images"), allowed, limits, field=f"{field}.images"),
+        images=media(Kind.IMAGE),
+        audio=tuple(Recording(each) for each in media(Kind.AUDIO)),
+        video=tuple(Recording(each) for each in media(Kind.VIDEO)),
+        files=tuple(PagedFile(each) for each in media(Kind.FILE)),
         attributes=values.attributes(
             fields.get("attributes"), declared=attributes, field=f"{field}.attributes"
         ),
@@ -96,8 +107,8 @@ def document(
         consent=values.consent(fields.get("consent"), field=f"{field}.consent"),
         expires_at=_expiry(fields.get("expires_at"), field=f"{field}.expires_at"),
     )
-    if not (made.title.strip() or made.description.strip() or made.images):
-        raise InputError.at(field, "needs a title, a description or a picture")
+    if not (made.title.strip() or made.description.strip() or attached.of(made)):
+        raise InputError.at(field, "needs a title, a description, or a medium")
     return made
 
 
@@ -121,25 +132,31 @@ def _id(fields: Mapping[str, Any], *, field: str) -> str:
     return ids.check_document_id(raw, field=field)
 
 
-def _images(
-    raw: object, allowed: frozenset[references.Form], limits: Ingest, *, field: str
+def _media(
+    raw: object,
+    kind: Kind,
+    allowed: frozenset[references.Form],
+    limits: Ingest,
+    *,
+    field: str,
 ) -> tuple[str, ...]:
     if raw is None:
         return ()
-    most = limits.max_images_per_document
+    most = {
+        Kind.IMAGE: limits.max_images_per_document,
+        Kind.FILE: limits.max_files_per_document,
+    }.get(kind, limits.max_recordings_per_document)
     if not isinstance(raw, list) or len(raw) > most:
-        raise InputError.at(field, f"must be a list of at most {most} pictures")
-    return tuple(
-        _clean(references.check(one, allowed=allowed, field=f"{field}[{place}]"), field, place)
-        for place, one in enumerate(raw)
-    )
-
-
-def _clean(reference: str, field: str, place: int) -> str:
-    # Data URIs are long and checked as base64 when they are staged.
-    if not reference.startswith("data:"):
-        values.check_text(reference, field=f"{field}[{place}]")
-    return reference
+        raise InputError.at(field, f"must be a list of at most {most} {kind.noun}s")
+    checked = []
+    for place, one in enumerate(raw):
+        where = f"{field}[{place}]"
+        reference = references.check(one, allowed=allowed, field=where, kind=kind)
+        # Data URIs are long and checked as base64 when they are staged.
+        if not reference.startswith("data:"):
+            values.check_text(reference, field=where)
+        checked.append(reference)
+    return tuple(checked)
 
 
 def _present(signals: Mapping[str, float | None]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Queued items to prepared ones: their pictures loaded, checked, normalised and stored."""
+"""Queued items to prepared ones: their media loaded, checked, normalised and stored."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from services.core.errors import InsufficientStorage, MargayError, NotFound, Unavailable
+from services.core.media.kinds import Kind
 from services.core.ports import Ports, UnitOfWork
 from services.core.queue import names
-from services.core.types.documents import Document, Json
+from services.core.types.documents import Document, Json, Media, PagedFile, Recording
 from services.core.types.jobs import Item, ItemState
-from services.ingest import claims, document_json, outcome, pictures
+from services.ingest import attached, claims, document_json, media, outcome
 from services.ingest.loading import Loader
+from services.ingest.media import Maker, Medium
 from services.ingest.outcome import ItemFailed
-from services.ingest.pictures import Picture, Pictures
 
 WRITERS: Final = 8
-"""Threads that store pictures: they wait for the disk, which takes many syncs at once."""
-_Made: TypeAlias = Mapping[str, Picture | MargayError | ItemFailed]
+"""Threads that store media: they wait for the disk, which takes many syncs at once."""
+_Wanted: TypeAlias = tuple[Kind, str]
+"""A reference and the kind that it must be of."""
+_Made: TypeAlias = Mapping[_Wanted, Medium | MargayError | ItemFailed]
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """An item whose document and pictures are known to be good."""
+    """An item whose document and media, kind by kind, are known to be good."""
 
     item: Item
     document: Document
-    pictures: tuple[Picture, ...]
+    media: tuple[Medium, ...]
 
 
 def run(ports: Ports, job_id: str) -> None:
@@ -56,9 +59,9 @@ def _prepare(ports: Ports, items: Sequence[Item], *, pool: Executor, writers: Ex
     ready, failed = _look_at(ports, items, pool=pool)
     if ports.stopping():
         return  # some were not even tried; the next start drops the claims
-    with ports.locks.writing(pictures.media_lock(items[0].index)):
-        distinct = {picture.media.id: picture for one in ready for picture in one.pictures}
-        pictures.store(ports, distinct.values(), pool=writers)
+    with ports.locks.writing(media.media_lock(items[0].index)):
+        distinct = {medium.media.id: medium for one in ready for medium in one.media}
+        media.store(ports, distinct.values(), pool=writers)
         with ports.database.work() as work:
             _record(work, ports, ready, failed, distinct)
 
@@ -76,9 +79,9 @@ def _look_at(
             failed.append((item, error))
     made = _make_all(ports, items[0], [document for _, document in documents], pool=pool)
     for item, document in documents:
-        outcomes = [made[image] for image in document.images]
-        good = tuple(one for one in outcomes if isinstance(one, Picture))
-        bad = next((one for one in outcomes if not isinstance(one, Picture)), None)
+        outcomes = [made[one.kind, one.reference] for one in attached.of(document)]
+        good = tuple(one for one in outcomes if isinstance(one, Medium))
+        bad = next((one for one in outcomes if not isinstance(one, Medium)), None)
         if bad is None:
             ready.append(_Ready(item, document, good))
         else:
@@ -95,7 +98,11 @@ def _document(item: Item) -> Document:
 
 def _make_all(ports: Ports, item: Item, documents: Sequence[Document], *, pool: Executor) -> _Made:
     """Make each distinct reference once, in the pool."""
-    owners = {image: document.owner for document in documents for image in document.images}
+    owners: dict[_Wanted, str | None] = {
+        (one.kind, one.reference): document.owner
+        for document in documents
+        for one in attached.of(document)
+    }
     if not owners:
         return {}
     with ports.database.read() as work:
@@ -104,8 +111,8 @@ def _make_all(ports: Ports, item: Item, documents: Sequence[Document], *, pool: 
         except NotFound:
             gone = ItemFailed("not_found", "the index was deleted")
             return dict.fromkeys(owners, gone)
-    maker = Pictures(ports, item.index, Loader(ports, job))
-    made = pool.map(lambda image: maker.make(image, owner=owners[image]), owners)
+    maker = Maker(ports, item.index, Loader(ports, job))
+    made = pool.map(lambda one: maker.make(one[1], one[0], owner=owners[one]), owners)
     return dict(zip(owners, made, strict=True))
 
 
@@ -114,16 +121,16 @@ def _record(
     ports: Ports,
     ready: Sequence[_Ready],
     failed: Sequence[tuple[Item, MargayError | ItemFailed]],
-    distinct: Mapping[str, Picture],
+    distinct: Mapping[str, Medium],
 ) -> None:
     items = [one.item for one in ready] + [item for item, _ in failed]
     still = work.jobs.pending([item.sequence for item in items])
     if not still:
         return
     now = ports.clock()
-    for picture in distinct.values():
+    for medium in distinct.values():
         # Written even if it exists: a medium just asked for is not abandoned, however old.
-        work.media.put(replace(picture.media, created_at=now))
+        work.media.put(replace(medium.media, created_at=now))
     for one in ready:
         if one.item.sequence in still:
             work.jobs.mark_prepared(one.item.sequence, _prepared(one), now=now)
@@ -138,6 +145,23 @@ def _record(
 
 
 def _prepared(one: _Ready) -> dict[str, Json]:
-    # The same picture twice in one document is one picture: its views would be equal.
-    media_ids = tuple(dict.fromkeys(picture.media.id for picture in one.pictures))
-    return document_json.dump(replace(one.document, images=media_ids))
+    # The same medium twice in one document is one medium: its views would be equal.
+    found: dict[str, dict[str, Media]] = {kind: {} for kind in Kind}
+    for medium in one.media:
+        found[medium.media.kind][medium.media.id] = medium.media
+    return document_json.dump(
+        replace(
+            one.document,
+            images=tuple(found[Kind.IMAGE]),
+            audio=tuple(_recording(each) for each in found[Kind.AUDIO].values()),
+            video=tuple(_recording(each) for each in found[Kind.VIDEO].values()),
+            files=tuple(
+                PagedFile(each.id, each.pages or 0, each.worded)
+                for each in found[Kind.FILE].values()
+            ),
+        )
+    )
+
+
+def _recording(media: Media) -> Recording:
+    return Recording(media.id, media.duration_s or 0.0, media.sound, media.sound_s)

@@ -1,12 +1,14 @@
-"""The forms in which a document may refer to a picture."""
+"""The forms in which a document may refer to a medium."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
 from services.core import ids
 from services.core.errors import InputError
+from services.core.media.kinds import Kind
 
 MAX_URL_CHARACTERS: Final = 2048
 MAX_NAME_CHARACTERS: Final = 1024
@@ -52,42 +54,45 @@ def name(reference: str) -> str:
     return reference.partition(":")[2]
 
 
-def check(reference: object, *, allowed: frozenset[Form], field: str) -> str:
+def check(
+    reference: object, *, allowed: frozenset[Form], field: str, kind: Kind = Kind.IMAGE
+) -> str:
     """Return the reference in its canonical form, or raise InputError naming `field`."""
     if not isinstance(reference, str):
-        raise InputError.at(field, "must be a string that refers to a picture")
-    kind = form(reference)
-    if kind is None or kind not in allowed:
-        raise InputError.at(
-            field, f"must be one of: {', '.join(_EXAMPLES[f] for f in _shown(allowed))}"
-        )
-    if kind is Form.URL and len(reference) > MAX_URL_CHARACTERS:
+        raise InputError.at(field, f"must be a string that refers to a {kind.noun}")
+    found = form(reference)
+    if found is None or found not in allowed:
+        shown = [_EXAMPLES[each] for each in Form if each in allowed]
+        raise InputError.at(field, f"must be one of: {', '.join(shown).format(_DATA[kind])}")
+    if found is Form.URL and len(reference) > MAX_URL_CHARACTERS:
         raise InputError.at(field, f"must have at most {MAX_URL_CHARACTERS} characters")
-    if kind is Form.DATA:
+    if found is Form.DATA:
         return reference
-    if kind is Form.MEDIA:
+    if found is Form.MEDIA:
         if not ids.MEDIA_ID.fullmatch(name(reference)):
-            raise InputError.at(field, "must be media:<id> with the id of a stored picture")
+            raise InputError.at(field, f"must be media:<id> with the id of a stored {kind.noun}")
         return f"media:{name(reference)}"
-    if kind is not Form.URL and not 0 < len(name(reference)) <= MAX_NAME_CHARACTERS:
+    if found is not Form.URL and not 0 < len(name(reference)) <= MAX_NAME_CHARACTERS:
         raise InputError.at(
             field, f"must name 1 to {MAX_NAME_CHARACTERS} characters after the colon"
         )
     return reference
 
 
-def staged_keys(images: tuple[str, ...]) -> list[str]:
+def staged_keys(references: Iterable[str]) -> list[str]:
     """Keys in the media store of the staged bytes among these references."""
-    return [STAGED + name(image) for image in images if form(image) is Form.STAGE]
+    return [STAGED + name(each) for each in references if form(each) is Form.STAGE]
 
 
-def _shown(allowed: frozenset[Form]) -> list[Form]:
-    return [form for form in Form if form in allowed]
-
-
+_DATA: Final = {
+    Kind.IMAGE: "image/...",
+    Kind.AUDIO: "audio/...",
+    Kind.VIDEO: "video/...",
+    Kind.FILE: "application/pdf",
+}
 _EXAMPLES: Final = {
     Form.URL: "an http(s) address",
-    Form.DATA: "data:image/...;base64,...",
+    Form.DATA: "data:{};base64,...",
     Form.FILE: "file:<name of an uploaded part>",
     Form.MEDIA: "media:<id>",
     Form.PATH: "path:<file in the import's folder>",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.core import ids
 from services.core.errors import InputError, TooLarge
 from services.core.media import data_uri
+from services.core.media.kinds import max_bytes
 from services.core.ports import MediaStore, Ports
 from services.core.types.documents import Document
-from services.ingest import references
+from services.ingest import attached, references
+from services.ingest.attached import Attached
 from services.ingest.references import Form
 
 
@@ -21,39 +22,39 @@ class Stage:
 
     def __init__(self, ports: Ports, files: Mapping[str, bytes]) -> None:
         self._store: MediaStore = ports.media
-        self._limit = ports.settings.media.max_image_bytes
+        self._limits = ports.settings.media
         self._files = files
         self.keys: list[str] = []
         """Keys of the bytes stored so far."""
 
     def document(self, document: Document, *, field: str) -> Document:
         """Return it with staged references. Raises InputError, TooLarge, InsufficientStorage."""
-        images = tuple(
-            self._reference(image, field=f"{field}.images[{place}]")
-            for place, image in enumerate(document.images)
+        return attached.with_references(
+            document, lambda one: self._reference(one, field=f"{field}.{one.field}")
         )
-        return replace(document, images=images)
 
     def forget(self) -> None:
         """Remove what was stored: the request is not accepted."""
         for key in self.keys:
             self._store.delete(key)
 
-    def _reference(self, reference: str, *, field: str) -> str:
-        match references.form(reference):
+    def _reference(self, one: Attached, *, field: str) -> str:
+        limit = max_bytes(one.kind, self._limits)
+        match references.form(one.reference):
             case Form.DATA:
-                data = data_uri.decode(reference, limit_bytes=self._limit, field=field)
-                return self._put(data, field=field)
+                data = data_uri.decode(one.reference, limit_bytes=limit, field=field, kind=one.kind)
+                return self._put(data, limit=limit, field=field)
             case Form.FILE:
-                return self._put(self._files[references.name(reference)], field=field)
+                data = self._files[references.name(one.reference)]
+                return self._put(data, limit=limit, field=field)
             case _:
-                return reference
+                return one.reference
 
-    def _put(self, data: bytes, *, field: str) -> str:
+    def _put(self, data: bytes, *, limit: int, field: str) -> str:
         if not data:
             raise InputError.at(field, "must not be empty")
-        if len(data) > self._limit:
-            raise _too_large(field, self._limit)
+        if len(data) > limit:
+            raise TooLarge.at(field, f"must have at most {limit} bytes")
         name = ids.new_id("stg")
         self.keys.append(references.STAGED + name)
         self._store.put(references.STAGED + name, data)
@@ -75,13 +76,13 @@ def check_files(documents: Sequence[Document], files: Mapping[str, bytes]) -> No
     """Raise InputError for a part that no document refers to, or a reference without its part."""
     named: set[str] = set()
     for place, document in enumerate(documents):
-        for at, image in enumerate(document.images):
-            if references.form(image) is not Form.FILE:
+        for one in attached.of(document):
+            if references.form(one.reference) is not Form.FILE:
                 continue
-            part = references.name(image)
+            part = references.name(one.reference)
             if part not in files:
                 raise InputError.at(
-                    f"documents[{place}].images[{at}]", f"no part named {part!r} was uploaded"
+                    f"documents[{place}].{one.field}", f"no part named {part!r} was uploaded"
                 )
             named.add(part)
     for part in files:
@@ -93,7 +94,3 @@ def staged_at(key: str) -> datetime:
     """When a staged key was made, by its own account. Raises ValueError for a foreign key."""
     milliseconds = int(key.removeprefix(f"{references.STAGED}stg_")[:12], 16)
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
-
-
-def _too_large(field: str, limit: int) -> InputError:
-    return TooLarge.at(field, f"must have at most {limit} bytes")

@@ -7,18 +7,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.core.errors import MargayError, NotFound
-from services.core.media.stored_pictures import full_key, thumbnail_key
+from services.core.media import stored_media
 from services.core.ports import Ports
 from services.core.queue import names
 from services.core.types.documents import Media
 from services.core.types.indexes import Collection, Index
 from services.core.types.jobs import ItemState, Job, JobKind
-from services.ingest import change, pictures, references, staging
+from services.ingest import change, references, staging
+from services.ingest.media import media_lock
 
 logger: Final = logging.getLogger(__name__)
 
 KEPT: Final = timedelta(days=1)
-"""How long staged bytes and pictures that no document holds are kept."""
+"""How long staged bytes and media that no document holds are kept."""
 MARGIN: Final = timedelta(hours=1)
 """Bytes are staged before their job exists; no request takes this long."""
 CHUNK: Final = 500
@@ -111,7 +112,7 @@ def drop_media(ports: Ports, unlinked_before: datetime) -> None:
     while True:
         found = _abandoned(ports, unlinked_before)
         for index in sorted({media.index or "" for media in found}):
-            with ports.locks.writing(pictures.media_lock(index)):
+            with ports.locks.writing(media_lock(index)):
                 # Looked at again under the lock: one of them may just have been asked for.
                 again = _abandoned(ports, unlinked_before)
                 _drop(ports, [media for media in again if (media.index or "") == index])
@@ -126,9 +127,7 @@ def _abandoned(ports: Ports, unlinked_before: datetime) -> list[Media]:
 
 def _drop(ports: Ports, gone: list[Media]) -> None:
     for media in gone:
-        # Full before thumbnail: where there is a full picture, there is a thumbnail.
-        ports.media.delete(full_key(media.id))
-        ports.media.delete(thumbnail_key(media.id))
+        stored_media.drop(ports.media, media)
     with ports.database.work() as work:
         work.media.remove([media.id for media in gone])
 

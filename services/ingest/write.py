@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.core.ports import Ports, UnitOfWork
+from services.core.types import attached_json
 from services.core.types.documents import Document, StoredDocument
 from services.core.types.indexes import Collection, Index
 from services.core.types.jobs import Item
 from services.core.types.search import ViewRow
-from services.ingest import embed, references, tags, views
+from services.ingest import attached, embed, references, tags, views
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _to_sql(work: UnitOfWork, ports: Ports, index: Index, plan: _Plan) -> None:
             views=[row.id for row in one.rows[index.generation]],
             now=now,
         )
-        work.media.link(index.name, one.document.id, one.document.images)
+        work.media.link(index.name, one.document.id, attached.media_ids(one.document))
     finished = (*plan.written, *plan.superseded)
     for one in finished:
         work.jobs.mark_succeeded(one.item.sequence, now=now)
@@ -126,7 +127,5 @@ def _tagged(one: Embedded, collection: Collection) -> Document:
 
 def _forget_staged(ports: Ports, finished: Sequence[Embedded]) -> None:
     for one in finished:
-        payload = one.item.payload.get("images")
-        names = tuple(str(name) for name in payload) if isinstance(payload, list) else ()
-        for key in references.staged_keys(names):
+        for key in references.staged_keys(attached_json.references(one.item.payload)):
             ports.media.delete(key)

@@ -1,4 +1,4 @@
-"""Fetch a picture from a public address, and from nowhere else."""
+"""Fetch a medium from a public address, and from nowhere else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PASSING: Final = frozenset({408, 421, 425, 429})
 _RESOLVERS: Final = 8
 _HEADERS: Final = (
     ("User-Agent", "margay-media-fetcher"),
-    ("Accept", "image/jpeg, image/png, image/webp, image/gif, image/bmp"),
+    ("Accept", "image/jpeg, image/png, image/webp, image/gif, image/bmp, */*;q=0.5"),
     ("Accept-Encoding", "identity"),
     ("Connection", "close"),
 )
@@ -51,18 +51,23 @@ class GuardedFetcher:
         self._given_tls = tls
         self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve")
 
-    def fetch(self, url: str) -> bytes:
-        """Return the bytes at the address, at most `max_image_bytes`, within `fetch_timeout_s`.
+    def fetch(self, url: str, *, max_bytes: int | None = None) -> bytes:
+        """Return the bytes at the address, within `fetch_timeout_s` for a picture.
+
+        At most `max_bytes`, by default `max_image_bytes`; what may be larger may take longer, in
+        proportion.
 
         Raises MediaRefused with the reason `invalid_url`, `scheme_not_allowed`,
         `credentials_in_url`, `port_not_allowed`, `address_not_public`, `too_many_redirects`,
         `too_many_bytes`, `encoded_body`, `not_found`, `access_denied` or `unexpected_status`;
         FetchFailed for what may pass: no connection, no time, a server's error.
         """
-        deadline = Deadline(self._limits.fetch_timeout_s)
+        most = self._limits.max_image_bytes if max_bytes is None else max_bytes
+        longer = max(1.0, most / self._limits.max_image_bytes)
+        deadline = Deadline(self._limits.fetch_timeout_s * longer)
         target = self._parse(url)
         for _ in range(self._limits.fetch_max_redirects + 1):
-            answer = self._hop(target, deadline)
+            answer = self._hop(target, deadline, most)
             if isinstance(answer, bytes):
                 return answer
             target = answer
@@ -73,7 +78,7 @@ class GuardedFetcher:
     def _parse(self, url: str | httpx.URL) -> Target:
         return parse(url, ports=self._limits.fetch_allowed_ports)
 
-    def _hop(self, target: Target, deadline: Deadline) -> bytes | Target:
+    def _hop(self, target: Target, deadline: Deadline, most: int) -> bytes | Target:
         """Return the body, or where it is said to be."""
         with _translated(target), self._connected(target, deadline) as pool:
             request = httpcore.Request(
@@ -88,7 +93,7 @@ class GuardedFetcher:
             )
             response = pool.handle_request(request)
             try:
-                return self._answer(target, response)
+                return self._answer(target, response, most)
             finally:
                 response.close()
 
@@ -109,7 +114,7 @@ class GuardedFetcher:
     def _tls(self) -> ssl.SSLContext:
         return self._given_tls or httpx.create_ssl_context(trust_env=False)
 
-    def _answer(self, target: Target, response: httpcore.Response) -> bytes | Target:
+    def _answer(self, target: Target, response: httpcore.Response, most: int) -> bytes | Target:
         headers = httpx.Headers(response.headers)
         if response.status in _REDIRECTS and "location" in headers:
             return self._parse(_joined(target, headers["location"]))
@@ -122,23 +127,24 @@ class GuardedFetcher:
             )
         announced = headers.get("content-length", "0")
         # A length of more digits than any limit has is over it, too.
-        if announced.isdecimal() and int(announced[:20]) > self._limits.max_image_bytes:
-            raise self._too_large()
-        return self._body(response)
+        if announced.isdecimal() and int(announced[:20]) > most:
+            raise _too_large(most)
+        return _body(response, most)
 
-    def _body(self, response: httpcore.Response) -> bytes:
-        body = bytearray()
-        for part in response.iter_stream():
-            body += part
-            if len(body) > self._limits.max_image_bytes:
-                raise self._too_large()
-        return bytes(body)
 
-    def _too_large(self) -> MediaRefused:
-        return MediaRefused(
-            f"the file has more than {self._limits.max_image_bytes} bytes, which is the limit",
-            reason="too_many_bytes",
-        )
+def _body(response: httpcore.Response, most: int) -> bytes:
+    body = bytearray()
+    for part in response.iter_stream():
+        body += part
+        if len(body) > most:
+            raise _too_large(most)
+    return bytes(body)
+
+
+def _too_large(most: int) -> MediaRefused:
+    return MediaRefused(
+        f"the file has more than {most} bytes, which is the limit", reason="too_many_bytes"
+    )
 
 
 def _joined(target: Target, location: str) -> httpx.URL:

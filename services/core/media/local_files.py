@@ -38,9 +38,13 @@ class LocalFiles:
             temporary.unlink(missing_ok=True)
             raise
 
-    def cat_file(self, path: str) -> bytes:
-        """Read the whole file."""
-        return Path(path).read_bytes()
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None) -> bytes:
+        """Read the file, or a part of it."""
+        if start is None or end is None:
+            return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            file.seek(start)
+            return file.read(max(0, end - start))
 
     def isfile(self, path: str) -> bool:
         """Tell whether it is a file."""

@@ -55,13 +55,11 @@ class FsspecMediaStore:
 
     def get(self, key: str) -> bytes:
         """Return the bytes. Raises NotFound, Unavailable."""
-        path = self._path(key)
-        with _translated():
-            try:
-                data: bytes = self._files.cat_file(path)
-            except _ABSENT as error:
-                raise NotFound(f"nothing is stored under {key}") from error
-            return data
+        return self._read(key)
+
+    def part(self, key: str, start: int, stop: int) -> bytes:
+        """Return the bytes from `start` to before `stop`. Raises NotFound, Unavailable."""
+        return self._read(key, start=start, end=stop)
 
     def exists(self, key: str) -> bool:
         """Tell whether something lies under the key. Raises Unavailable."""
@@ -98,6 +96,15 @@ class FsspecMediaStore:
             self.delete(key)
         except InsufficientStorage as error:
             raise Unavailable(error.detail) from error
+
+    def _read(self, key: str, **which: int) -> bytes:
+        path = self._path(key)
+        with _translated():
+            try:
+                data: bytes = self._files.cat_file(path, **which)
+            except _ABSENT as error:
+                raise NotFound(f"nothing is stored under {key}") from error
+            return data
 
     def _path(self, key: str) -> str:
         if not KEY.fullmatch(key):

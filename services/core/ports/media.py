@@ -15,6 +15,9 @@ class MediaStore(Protocol):
     def get(self, key: str) -> bytes:
         """Return the bytes. Raises NotFound."""
 
+    def part(self, key: str, start: int, stop: int) -> bytes:
+        """Return the bytes from `start` (counted from 0) to before `stop`. Raises NotFound."""
+
     def exists(self, key: str) -> bool: ...
 
     def delete(self, key: str) -> None:
@@ -28,8 +31,8 @@ class MediaStore(Protocol):
 
 
 class MediaFetcher(Protocol):
-    def fetch(self, url: str) -> bytes:
-        """Fetch a public address.
+    def fetch(self, url: str, *, max_bytes: int | None = None) -> bytes:
+        """Fetch a public address; at most `max_bytes` (None: as many as a picture may have).
 
         Raises MediaRefused for an address or size we do not accept (not worth trying again),
         FetchFailed when the other side did not answer well (worth trying again).
