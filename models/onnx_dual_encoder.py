@@ -25,10 +25,6 @@ Inputs = tuple[Array, ...]
 
 PREPROCESSING = f"pixels {pixels.VERSION}"
 """Part of every fingerprint: it must change when the same files would give other vectors."""
-CHUNK = 8
-"""Rows in one forward pass: more leave the cache of a CPU and are slower (measured)."""
-GPU_CHUNK = 64
-"""Rows in one forward pass on a GPU, which only many rows fill."""
 MAX_DEFAULT_THREADS = 4
 TEXT = (Modality.TEXT,)
 
@@ -87,8 +83,8 @@ class OnnxDualEncoder(TemplateEmbedder[list[Inputs]]):
         self, modalities: tuple[Modality, ...], batch: Sequence[Content], purpose: Purpose
     ) -> list[Inputs]:
         """Network inputs, in chunks."""
-        chunk = self._chunk(modalities)
-        chunks = [batch[start : start + chunk] for start in range(0, len(batch), chunk)]
+        rows = self._towers.text_rows if modalities == TEXT else self._towers.image_rows
+        chunks = [batch[start : start + rows] for start in range(0, len(batch), rows)]
         if modalities == TEXT:
             texts = self._towers.texts
             return [texts.arrays([each.text or "" for each in some], purpose) for some in chunks]
@@ -109,10 +105,6 @@ class OnnxDualEncoder(TemplateEmbedder[list[Inputs]]):
         """See `Embedder.close`."""
         self._decoders.shutdown(wait=False)
         del self._towers
-
-    def _chunk(self, modalities: tuple[Modality, ...]) -> int:
-        network = self._towers.text if modalities == TEXT else self._towers.image
-        return network.fixed(0, 0) or (GPU_CHUNK if network.on_gpu else CHUNK)
 
     def _pixels(self, chunk: Sequence[Content]) -> Inputs:
         pictures = self._towers.pictures
