@@ -70,6 +70,7 @@ def stats(name: Name, as_json: AsJson = False, url: Url = DEFAULT_URL, key: Key 
     console.print(f"documents  {answer['documents']}")
     for modality, rows in answer["views"].items():
         console.print(f"{modality:9}  {rows} views")
+    console.print(f"estimated  {answer['estimated_bytes'] / 2**20:.1f} MiB of vectors and graph")
 
 
 @app.command("verify")

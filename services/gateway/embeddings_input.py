@@ -1,19 +1,28 @@
-"""The `input` of an embeddings request, read and embedded: texts, pictures and pairs of them."""
+"""The `input` of an embeddings request, read and embedded: texts, media and mixes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from services.core.errors import InputError, NotFound, TooLarge
+from services.core.media.kinds import Kind
 from services.core.ports import Ports
 from services.core.types.vectors import Content, EmbedderInfo, Purpose, Vector
 from services.core.vectors import fuse
-from services.gateway import query_pictures
-from services.gateway.schemas.embeddings import MAX_CHARACTERS, MAX_INPUTS
-from services.search import media
-from services.search.request import Part
+from services.gateway import query_media
+from services.gateway.schemas.embeddings import (
+    MAX_CHARACTERS,
+    MAX_INPUTS,
+    MAX_MEDIA,
+    MAX_RECORDINGS,
+)
+from services.search import able, media
+from services.search.parts import SEARCHABLE, Medium
+
+FIELDS: Final = ("text", *(kind.value for kind in SEARCHABLE))
+_LISTED: Final = ", ".join(FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +31,28 @@ class Wanted:
 
     field: str
     text: str | None
-    image: str | None
+    media: Mapping[Kind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """One content of a thing to embed; `weight` is how many parts went into it."""
+
+    content: Content
+    weight: float
 
 
 def read(value: Any) -> list[Wanted]:
     """Read what is to be embedded. Raises InputError naming `input[i]`."""
     if isinstance(value, str):
-        return [Wanted("input", _text(value, "input"), None)]
+        return [Wanted("input", _text(value, "input"), {})]
     if not isinstance(value, list) or not value:
         raise InputError.at("input", "must be a text, or a list of texts and objects")
     if len(value) > MAX_INPUTS:
         raise TooLarge.at("input", f"must have at most {MAX_INPUTS} entries")
-    return [_wanted(each, f"input[{place}]") for place, each in enumerate(value)]
+    wanted = [_wanted(each, f"input[{place}]") for place, each in enumerate(value)]
+    _check_number(wanted)
+    return wanted
 
 
 def embed(
@@ -44,74 +63,105 @@ def embed(
     dimensions: int | None,
     ports: Ports,
 ) -> list[Vector]:
-    """Embed each, in order; a pair that the embedder cannot take as one is the mean of its parts.
+    """Embed each, in order; parts that the embedder cannot take as one give their mean.
 
-    Raises InputError, MediaRefused, FetchFailed, NotFound, EmbedderDown.
+    Raises InputError, TooLarge, MediaRefused, FetchFailed, EmbedderDown.
     """
     info = ports.embedder.info(embedder)
-    _check_modalities(wanted, info)
-    contents: list[Content] = []
-    places: list[list[int]] = []
-    for whole in _contents(wanted, ports=ports):
-        parts = [whole] if info.joint else _apart(whole)
-        places.append([len(contents) + at for at in range(len(parts))])
-        contents += parts
-    rows = ports.embedder.embed(embedder, contents, purpose, dimensions=dimensions)
+    _check_modalities(wanted, info, ports=ports)
+    shares = [_shares(each, info, received) for each, received in _received(wanted, ports=ports)]
+    contents = [share.content for each in shares for share in each]
+    rows = iter(ports.embedder.embed(embedder, contents, purpose, dimensions=dimensions))
     return [
-        rows[at[0]] if len(at) == 1 else fuse([rows[each] for each in at], [1.0] * len(at))
-        for at in places
+        fuse([next(rows) for _ in each], [share.weight for share in each], field=whole.field)
+        if len(each) > 1
+        else next(rows)
+        for whole, each in zip(wanted, shares, strict=True)
     ]
 
 
-def _apart(content: Content) -> list[Content]:
-    parts = [] if content.text is None else [Content(text=content.text)]
-    return parts if content.image is None else [*parts, Content(image=content.image)]
+def _check_number(wanted: Sequence[Wanted]) -> None:
+    kinds = [kind for each in wanted for kind in each.media]
+    if len(kinds) > MAX_MEDIA:
+        raise TooLarge.at("input", f"must have at most {MAX_MEDIA} media")
+    if sum(kind is not Kind.IMAGE for kind in kinds) > MAX_RECORDINGS:
+        raise TooLarge.at("input", f"must have at most {MAX_RECORDINGS} sounds and videos")
 
 
-def _check_modalities(wanted: Sequence[Wanted], info: EmbedderInfo) -> None:
+def _check_modalities(wanted: Sequence[Wanted], info: EmbedderInfo, *, ports: Ports) -> None:
     for each in wanted:
-        for kind in ("text", "image"):
-            if getattr(each, kind) is not None and kind not in info.modalities:
-                raise InputError.at(each.field, f"cannot be {kind} for {info.name}")
+        for kind in (*(["text"] if each.text is not None else []), *each.media):
+            able.check_modality(
+                kind,
+                info,
+                field=f"{each.field}.{kind}" if each.media else each.field,
+                embedder=ports.embedder,
+                change="name one of them as `model`",
+            )
 
 
-def _contents(wanted: Sequence[Wanted], *, ports: Ports) -> list[Content]:
-    parts = {
-        place: Part.picture(each.image, field=f"{each.field}.image")
-        for place, each in enumerate(wanted)
-        if each.image is not None
-    }
-    for part in parts.values():
-        _check_stored(part, ports=ports)
-    found = {
-        place: media.picture(part, field=part.field, ports=ports) for place, part in parts.items()
-    }
-    return [Content(text=each.text, image=found.get(at)) for at, each in enumerate(wanted)]
+def _received(wanted: Sequence[Wanted], *, ports: Ports) -> list[tuple[Wanted, dict[Kind, bytes]]]:
+    """The media of each, together not larger than a request may be."""
+    most = ports.settings.server.max_request_bytes
+    total = 0
+    found = []
+    for each in wanted:
+        held = {}
+        for kind, reference in each.media.items():
+            held[kind] = _medium(kind, reference, f"{each.field}.{kind}", ports=ports)
+            total += len(held[kind])
+            if total > most:
+                raise TooLarge.at("input", f"has media of more than {most} bytes together")
+        found.append((each, held))
+    return found
 
 
-def _check_stored(part: Part, *, ports: Ports) -> None:
-    if part.media_id is None:
-        return
-    try:
-        query_pictures.find(ports, part.media_id)
-    except NotFound as error:
-        raise InputError.at(part.field, "is not a picture we have, or no longer") from error
+def _medium(kind: Kind, reference: str, field: str, *, ports: Ports) -> bytes:
+    medium = Medium.named(kind, reference, field=field)
+    if medium.media_id is not None:
+        try:
+            stored = query_media.find(ports, medium.media_id)
+        except NotFound as error:
+            raise InputError.at(field, f"is not a {kind.noun} we have, or no longer") from error
+        media.check_stored(
+            stored, kind, field=field, limits=ports.settings.media, now=ports.clock()
+        )
+    return media.read(medium, field=field, ports=ports)
+
+
+def _shares(wanted: Wanted, info: EmbedderInfo, received: Mapping[Kind, bytes]) -> list[_Share]:
+    text, image = wanted.text, received.get(Kind.IMAGE)
+    shares = []
+    if info.joint and text is not None and image is not None:
+        shares.append(_Share(Content(text=text, image=image), 2.0))
+    else:
+        shares += [] if text is None else [_Share(Content(text=text), 1.0)]
+        shares += [] if image is None else [_Share(Content(image=image), 1.0)]
+    if (sound := received.get(Kind.AUDIO)) is not None:
+        shares.append(_Share(Content(audio=sound), 1.0))
+    if (video := received.get(Kind.VIDEO)) is not None:
+        shares.append(_Share(Content(video=video), 1.0))
+    return shares
 
 
 def _wanted(value: Any, field: str) -> Wanted:
     if isinstance(value, str):
-        return Wanted(field, _text(value, field), None)
+        return Wanted(field, _text(value, field), {})
     if isinstance(value, int | list):
         raise InputError.at(field, "must be a text or an object; token arrays are not taken")
     if not isinstance(value, dict) or not value:
-        raise InputError.at(field, "must be a text, or an object with text, image or both")
+        raise InputError.at(field, f"must be a text, or an object with some of {_LISTED}")
     for name, given in value.items():
-        if name not in ("text", "image"):
+        if name not in FIELDS:
             raise InputError.at(f"{field}.{name[:64]}", "is not a field we know")
         if not isinstance(given, str):
             raise InputError.at(f"{field}.{name}", "must be a string")
     text = value.get("text")
-    return Wanted(field, None if text is None else _text(text, f"{field}.text"), value.get("image"))
+    return Wanted(
+        field,
+        None if text is None else _text(text, f"{field}.text"),
+        {kind: value[kind] for kind in SEARCHABLE if kind in value},
+    )
 
 
 def _text(text: str, field: str) -> str:

@@ -1,10 +1,10 @@
-"""Reads a search, as JSON or as a form with a picture, and makes the flow's request of it."""
+"""Reads a search, as JSON or as a form with media, and makes the flow's request of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -13,22 +13,27 @@ from starlette.requests import Request
 
 from services.core import filters
 from services.core.errors import InputError, TooLarge, UnsupportedMedia
+from services.core.media.kinds import Kind, max_bytes
+from services.core.settings import MediaLimits
 from services.core.types.indexes import AttributeType
 from services.gateway import strict_json
 from services.gateway.documents_body import JSON, MULTIPART
 from services.gateway.errors import invalid
 from services.gateway.routing import PARSE_IN_THREAD_ABOVE, media_type
-from services.gateway.schemas.search import NarrowIn, PartIn, SearchIn
+from services.gateway.schemas.search import PARTS, NarrowIn, PartIn, SearchIn
 from services.gateway.state import gateway_of
-from services.search.request import Fusion, GroupBy, Part, SearchRequest, Target
+from services.search.parts import SEARCHABLE, Medium, Part
+from services.search.request import Fusion, GroupBy, SearchRequest, Target
+
+_LISTED: Final = ", ".join(PARTS)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchBody:
-    """What was asked, and the picture that came as a file."""
+    """What was asked, and the media that came as files."""
 
     asked: SearchIn
-    picture: bytes | None
+    files: Mapping[Kind, bytes]
 
 
 async def read_search(request: Request) -> SearchBody:
@@ -37,13 +42,13 @@ async def read_search(request: Request) -> SearchBody:
     if kind == JSON:
         raw = await request.body()
         if len(raw) <= PARSE_IN_THREAD_ABOVE:
-            return SearchBody(_parse(raw, place=""), None)
-        return SearchBody(await run_in_threadpool(_parse, raw, place=""), None)
+            return SearchBody(_parse(raw, place=""), {})
+        return SearchBody(await run_in_threadpool(_parse, raw, place=""), {})
     if kind == MULTIPART:
         settings = gateway_of(request).runtime.settings
         whole = settings.server.max_request_bytes
-        async with request.form(max_files=2, max_fields=2, max_part_size=whole) as form:
-            return await run_in_threadpool(_read_form, form, settings.media.max_image_bytes)
+        async with request.form(max_files=4, max_fields=4, max_part_size=whole) as form:
+            return await run_in_threadpool(_read_form, form, settings.media)
     raise UnsupportedMedia(
         f"the Content-Type must be {JSON} or {MULTIPART}, not {kind or 'absent'}"
     )
@@ -56,7 +61,7 @@ def request_of(
     asked = body.asked
     return SearchRequest(
         index=index,
-        parts=tuple(_parts(asked, body.picture)),
+        parts=tuple(_parts(asked, body.files)),
         hybrid=None if asked.hybrid is None else asked.hybrid.lexical,
         fusion=None if asked.fusion is None else Fusion(asked.fusion),
         **narrowed(attributes, asked),
@@ -78,58 +83,74 @@ def narrowed(attributes: Mapping[str, AttributeType], asked: NarrowIn) -> dict[s
     }
 
 
-def _parts(asked: SearchIn, picture: bytes | None) -> list[Part]:
-    own = _own_parts(asked, picture)
+def _parts(asked: SearchIn, files: Mapping[Kind, bytes]) -> list[Part]:
+    own = _own_parts(asked, files)
     if asked.parts is None:
         return own
     if own:
-        raise InputError.at("parts", "cannot be combined with text, image or document_id")
+        raise InputError.at("parts", f"cannot be combined with {_LISTED}")
     if asked.weights is not None:
         raise InputError.at("weights", "cannot be combined with parts, which have their own")
     return [_part(part, f"parts[{place}]") for place, part in enumerate(asked.parts)]
 
 
-def _own_parts(asked: SearchIn, picture: bytes | None) -> list[Part]:
+def _own_parts(asked: SearchIn, files: Mapping[Kind, bytes]) -> list[Part]:
     weights = {} if asked.weights is None else asked.weights.model_dump(exclude_none=True)
-    if picture is not None and asked.image is not None:
-        raise InputError.at("image", "is given twice: in the request and as a file")
-    parts = []
-    if asked.text is not None:
-        parts.append(Part(text=asked.text, field="text", weight=weights.pop("text", 1.0)))
-    if picture is not None:
-        parts.append(Part(image=picture, field="image", weight=weights.pop("image", 1.0)))
-    if asked.image is not None:
-        parts.append(Part.picture(asked.image, weight=weights.pop("image", 1.0)))
-    if asked.document_id is not None:
-        weight = weights.pop("document_id", 1.0)
-        parts.append(Part(document_id=asked.document_id, field="document_id", weight=weight))
+    media = {kind: _own_medium(asked, kind, files.get(kind)) for kind in SEARCHABLE}
+    own = {
+        "text": None if asked.text is None else Part(text=asked.text),
+        **{
+            kind.value: None if medium is None else Part(medium=medium)
+            for kind, medium in media.items()
+        },
+        "document_id": None if asked.document_id is None else Part(document_id=asked.document_id),
+    }
+    parts = [
+        replace(part, field=name, weight=weights.pop(name, 1.0))
+        for name, part in own.items()
+        if part is not None
+    ]
     if weights and asked.parts is None:
         name = next(iter(weights))
         raise InputError.at(f"weights.{name}", f"has no {name} to weigh")
     return parts
 
 
+def _own_medium(asked: SearchIn, kind: Kind, file: bytes | None) -> Medium | None:
+    reference: str | None = getattr(asked, kind)
+    if reference is None:
+        return None if file is None else Medium(kind, data=file)
+    if file is not None:
+        raise InputError.at(kind, "is given twice: in the request and as a file")
+    return Medium.named(kind, reference, field=kind)
+
+
 def _part(part: PartIn, field: str) -> Part:
-    given = [name for name in ("text", "image", "document_id") if getattr(part, name) is not None]
+    given = [name for name in PARTS if getattr(part, name) is not None]
     if len(given) != 1:
-        raise InputError.at(field, "must have exactly one of text, image and document_id")
-    if part.image is not None:
-        return Part.picture(part.image, weight=part.weight, field=f"{field}.image")
+        raise InputError.at(field, f"must have exactly one of {_LISTED}")
+    name = given[0]
+    where = f"{field}.{name}"
+    medium = None
+    if name in SEARCHABLE:
+        medium = Medium.named(Kind(name), getattr(part, name), field=where)
     return Part(
         text=part.text,
+        medium=medium,
         document_id=part.document_id,
         weight=part.weight,
-        field=f"{field}.{given[0]}",
+        field=where,
     )
 
 
-def _read_form(form: FormData, largest: int) -> SearchBody:
+def _read_form(form: FormData, limits: MediaLimits) -> SearchBody:
     asked: SearchIn | None = None
-    picture: bytes | None = None
+    files: dict[Kind, bytes] = {}
     seen: set[str] = set()
     for name, part in form.multi_items():
-        if name not in ("request", "image"):
-            raise InputError.at(name[:100], "is not a part we know: send `request` and `image`")
+        if name not in ("request", *SEARCHABLE):
+            shown = ", ".join(SEARCHABLE)
+            raise InputError.at(name[:100], f"is not a part we know: send `request`, {shown}")
         if name in seen:
             raise InputError.at(name, "is given more than once")
         seen.add(name)
@@ -137,14 +158,14 @@ def _read_form(form: FormData, largest: int) -> SearchBody:
         if name == "request":
             asked = _parse(data, place="request")
         elif not isinstance(part, UploadFile):
-            raise InputError.at("image", "must be a file; name an address or id in `request`")
-        elif len(data) > largest:
-            raise TooLarge(f"image: has more than {largest} bytes")
+            raise InputError.at(name, "must be a file; name an address or id in `request`")
+        elif len(data) > (most := max_bytes(Kind(name), limits)):
+            raise TooLarge.at(name, f"must have at most {most} bytes")
         else:
-            picture = data
-    if asked is None and picture is None:
-        raise InputError.at("request", "is missing: send `request`, `image` or both")
-    return SearchBody(asked or SearchIn(), picture)
+            files[Kind(name)] = data
+    if asked is None and not files:
+        raise InputError.at("request", "is missing: send `request`, a medium or both")
+    return SearchBody(asked or SearchIn(), files)
 
 
 def _parse(raw: bytes, *, place: str) -> SearchIn:

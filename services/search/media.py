@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.core.errors import FieldProblem, InputError, MediaRefused, NotFound, TooLarge
-from services.core.media import data_uri, images
+from services.core.media import data_uri, images, recordings
 from services.core.media.kinds import Kind, max_bytes
-from services.core.media.recordings import check_recording
 from services.core.media.stored_pictures import full_key
 from services.core.ports import Ports
 from services.core.settings import MediaLimits
@@ -38,11 +37,14 @@ def read(medium: Medium, *, field: str, ports: Ports) -> bytes:
             raise InputError.at(field, f"is a {medium.kind.noun} whose bytes are gone") from error
     data = _received(medium, field=field, ports=ports)
     try:
-        # Checked, not normalised: it is not kept, and the embedder decodes it once.
-        _check(data, medium.kind, ports.settings.media)
+        return _fit(data, medium.kind, ports.settings.media)
     except MediaRefused as error:
         raise refused_at(field, error) from error
-    return data
+
+
+def query_limits(limits: MediaLimits) -> MediaLimits:
+    """The same limits, with that of a recording's length for one that is searched with."""
+    return limits.model_copy(update={"max_recording_s": limits.max_query_recording_s})
 
 
 def check_stored(
@@ -72,21 +74,25 @@ def _received(medium: Medium, *, field: str, ports: Ports) -> bytes:
     elif medium.url is not None and medium.url[:5].lower() == "data:":
         data = data_uri.decode(medium.url, limit_bytes=limit, field=field, kind=medium.kind)
     else:
-        data = _fetched(medium.url or "", field=field, ports=ports)
+        data = _fetched(medium.url or "", limit=limit, field=field, ports=ports)
     if len(data) > limit:
         raise TooLarge.at(field, f"must have at most {limit} bytes")
     return data
 
 
-def _fetched(url: str, *, field: str, ports: Ports) -> bytes:
+def _fetched(url: str, *, limit: int, field: str, ports: Ports) -> bytes:
+    """Bytes at an address: of what came with the request there could not be more either."""
+    most = min(limit, ports.settings.server.max_request_bytes)
     try:
-        return ports.fetcher.fetch(url)
+        return ports.fetcher.fetch(url, max_bytes=most)
     except MediaRefused as error:
         raise refused_at(field, error) from error
 
 
-def _check(data: bytes, kind: Kind, limits: MediaLimits) -> None:
-    if kind is Kind.IMAGE:
+def _fit(data: bytes, kind: Kind, limits: MediaLimits) -> bytes:
+    if kind == Kind.IMAGE:
+        # Checked, not normalised: it is not kept, and the embedder decodes it once.
         images.check(data, limits)
-    else:
-        check_recording(data, kind.value, limits, max_s=limits.max_query_recording_s)
+        return data
+    # A copy without what the embedder has no use for: further streams, covers, titles.
+    return recordings.normalise(data, kind, query_limits(limits)).full

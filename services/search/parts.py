@@ -12,6 +12,8 @@ from services.core.media.kinds import Kind
 
 MAX_WEIGHT: Final = 10.0
 MAX_URL_CHARACTERS: Final = 2048
+SEARCHABLE: Final = (Kind.IMAGE, Kind.AUDIO, Kind.VIDEO)
+"""What a query may hold; the names are those of its fields."""
 _ADDRESSES: Final = ("http://", "https://")
 
 

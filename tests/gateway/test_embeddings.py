@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,14 @@ import openai
 import pytest
 from fastapi.testclient import TestClient
 
-from services.core.types.vectors import Content, Purpose
+from services.core.errors import EmbedderDown
+from services.core.types.vectors import Content, EmbedderInfo, Purpose
 from services.gateway.main import create_app
 from services.wiring import Runtime
 from tests.gateway.conftest import picture
+from tests.gateway.listening import listening
 from tests.gateway.running_server import serving
+from tests.search.shop import Senses
 
 
 @pytest.fixture(scope="module")
@@ -114,5 +118,35 @@ def test_capabilities_name_the_embedders_and_the_limits(
     pocket = next(each for each in answer["embedders"] if each["name"] == "pocket")
     assert pocket["modalities"] == ["image", "text"]
     assert pocket["dimensions"] == [256, 128, 64]
+    assert (pocket["available"], pocket["reason"], pocket["hears_video"]) == (True, None, False)
+    assert [each["dimensions"] for each in pocket["storage"]] == [256, 128, 64]
+    assert pocket["storage"][0]["bytes_per_view"] == 4 * 256 + 145
+    assert pocket["storage"][0]["gib_per_million_views"] == 1.09
     assert answer["limits"]["max_request_bytes"] == runtime.settings.server.max_request_bytes
+    longest = runtime.settings.media.max_query_recording_s
+    assert answer["limits"]["max_query_recording_s"] == longest
     assert answer["version"]
+
+
+def test_an_embedder_that_cannot_be_loaded_is_listed_with_the_reason(tmp_path: Path) -> None:
+    with listening(tmp_path, cls=Broken, others=("gone",)) as (client, _):
+        answer = client.get("/v1/capabilities")
+    assert answer.status_code == 200
+    here, gone = answer.json()["embedders"]
+    assert (here["name"], here["available"], here["modalities"]) == (
+        "hashing",
+        True,
+        ["audio", "image", "text", "video"],
+    )
+    assert (gone["name"], gone["available"]) == ("gone", False)
+    assert gone["reason"] == "its weights are gone"
+    assert (gone["fingerprint"], gone["modalities"], gone["storage"]) == (None, [], [])
+
+
+class Broken(Senses):
+    """One of its embedders cannot be loaded."""
+
+    def info(self, embedder: str) -> EmbedderInfo:
+        if embedder == "gone":
+            raise EmbedderDown("its weights are gone")
+        return super().info(embedder)

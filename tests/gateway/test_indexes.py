@@ -64,6 +64,8 @@ def test_stats_and_verification_count_what_was_sent(client: TestClient, shop: st
     assert stats["documents"] == len(products())
     assert stats["views"]["image"] == len(products())
     assert stats["views"]["text"] == len(products())
+    # 256 numbers, and an HNSW graph of M=16.
+    assert stats["estimated_bytes"] == 3 * len(products()) * (4 * 256 + 145)
     found = client.get(f"/v1/indexes/{shop}/verify").json()
     assert found["consistent"] is True
     assert found["documents"] == len(products())

@@ -47,7 +47,7 @@ class Addresses:
     def __init__(self) -> None:
         self.answers: dict[str, bytes] = {}
 
-    def fetch(self, url: str) -> bytes:
+    def fetch(self, url: str, *, max_bytes: int | None = None) -> bytes:
         if url not in self.answers:
             raise FetchFailed(f"{url} does not answer")
         return self.answers[url]

@@ -3,6 +3,7 @@
 import base64
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from models import base
@@ -128,12 +129,17 @@ def test_a_picture_that_breaks_while_it_is_decoded_is_refused_by_field(pictures)
     assert refused.value.fields[0].field == "image"
 
 
-class Refusing:
+class Refusing(base.TemplateEmbedder[int]):
     """A model that can read no picture."""
 
     def describe(self) -> base.Description:
         both = frozenset({base.Modality.TEXT, base.Modality.IMAGE})
         return base.Description(NAME, "0" * 16, both, False, (SIZE,), 10, "Apache-2.0", "")
 
-    def embed(self, batch, purpose, *, dimensions=None):
-        raise base.UnreadableMedia("damaged", "the picture is damaged")
+    def preprocess(self, modalities, batch, purpose):
+        if base.Modality.IMAGE in modalities:
+            raise base.UnreadableMedia("damaged", "the picture is damaged")
+        return len(batch)
+
+    def forward(self, modalities, prepared):
+        return np.ones((prepared, SIZE), dtype=np.float32)

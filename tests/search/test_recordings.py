@@ -8,6 +8,8 @@ import pytest
 
 from services.core.errors import EmbedderDown, InputError, MediaRefused, TooLarge
 from services.core.media.kinds import Kind
+from services.core.media.recordings import normalise
+from services.core.settings import MediaLimits
 from services.core.types.documents import Document
 from services.core.types.indexes import Segments, Sound
 from services.core.types.vectors import Content, Purpose
@@ -18,6 +20,11 @@ from tests.search.shop import Senses, Shop, direction, medium, picture
 
 SOUND = tone(440.0)
 CLIP = clip("red")
+CLEAN = {
+    data: normalise(data, kind, MediaLimits()).full
+    for kind, data in ((Kind.AUDIO, SOUND), (Kind.VIDEO, CLIP))
+}
+"""What is left of them for the embedder: our copy."""
 ADDRESS = "https://example.com/sound"
 
 
@@ -32,7 +39,7 @@ def studio(shop: Shop, senses: Senses) -> Shop:
     shop.embed_with(senses)
     shop.open()
     heard, seen = senses.embed(
-        "hashing", [Content(audio=SOUND), Content(video=CLIP)], Purpose.INDEX
+        "hashing", [Content(audio=CLEAN[SOUND]), Content(video=CLEAN[CLIP])], Purpose.INDEX
     )
     senses.given.clear()
     shop.put(Document("bell"), views={"audio:0:0-5000": heard})
@@ -56,20 +63,20 @@ def test_every_way_gives_the_same_answer(studio, senses, kind, data, found, way)
             studio.addresses.answers[ADDRESS] = data
             part = medium(url=ADDRESS, kind=kind)
         case "media id":
-            stored = studio.store(data, index=None, kind=kind.value, duration_s=1.0)
+            stored = studio.store(CLEAN[data], index=None, kind=kind.value, duration_s=1.0)
             part = medium(media_id=stored, kind=kind)
     response = studio.search(part, explain=True)
     assert response.hits[0].id == found
     assert response.hits[0].score == pytest.approx(1, abs=1e-5)
     assert response.hits[0].explain["parts"][0]["kind"] == kind
-    assert [getattr(content, kind) for content in senses.given] == [data]
+    assert [getattr(content, kind) for content in senses.given] == [CLEAN[data]]
 
 
 def test_a_video_is_looked_at_as_those_of_the_index(shop, senses) -> None:
     shop.embed_with(senses)
     shop.open(segments=Segments(frames=7, sound=Sound.SEPARATE))
     shop.search(medium(CLIP, kind=Kind.VIDEO))
-    assert senses.given == [Content(video=CLIP, frames=7, sound=False)]
+    assert senses.given == [Content(video=CLEAN[CLIP], frames=7, sound=False)]
 
 
 def test_a_sound_and_words_are_averaged_by_weight(studio) -> None:
@@ -86,7 +93,7 @@ def test_a_joint_embedder_still_joins_text_and_picture_beside_a_sound(shop) -> N
     shop.open()
     red = picture("red")
     shop.search("mug", medium(red), medium(SOUND, kind=Kind.AUDIO))
-    assert senses.given == [Content(audio=SOUND), Content(text="mug", image=red)]
+    assert senses.given == [Content(audio=CLEAN[SOUND]), Content(text="mug", image=red)]
 
 
 class TestRefused:

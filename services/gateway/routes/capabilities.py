@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import metadata
 
+from services.core.errors import Unavailable
+from services.core.ports import Ports
 from services.core.settings import Settings
 from services.core.types.access import Scope
 from services.gateway.deps import PortsDep
@@ -16,13 +18,21 @@ router = make_router("/v1/capabilities", tag="building blocks")
 
 @router.get("", openapi_extra=needs(Scope.SEARCH, Scope.INGEST))
 def capabilities(ports: PortsDep) -> CapabilitiesOut:
-    """List embedders with their modalities and sizes, and every limit."""
+    """List embedders with what they embed, their sizes and what those take, and every limit."""
     return CapabilitiesOut(
         version=metadata.version("margay"),
         default_embedder=ports.settings.models.default_embedder,
-        embedders=[EmbedderOut.of(ports.embedder.info(name)) for name in ports.embedder.names()],
+        embedders=[_embedder(name, ports) for name in ports.embedder.names()],
         limits=_limits(ports.settings),
     )
+
+
+def _embedder(name: str, ports: Ports) -> EmbedderOut:
+    """One that cannot be loaded is listed too: the operator asked for it and looks for it here."""
+    try:
+        return EmbedderOut.of(ports.embedder.info(name))
+    except Unavailable as error:
+        return EmbedderOut.absent(name, error.detail)
 
 
 def _limits(settings: Settings) -> LimitsOut:
@@ -30,8 +40,16 @@ def _limits(settings: Settings) -> LimitsOut:
         max_request_bytes=settings.server.max_request_bytes,
         max_documents_per_request=settings.ingest.max_documents_per_request,
         max_images_per_document=settings.ingest.max_images_per_document,
+        max_recordings_per_document=settings.ingest.max_recordings_per_document,
+        max_files_per_document=settings.ingest.max_files_per_document,
         max_image_bytes=settings.media.max_image_bytes,
         max_image_pixels=settings.media.max_image_pixels,
+        max_audio_bytes=settings.media.max_audio_bytes,
+        max_video_bytes=settings.media.max_video_bytes,
+        max_recording_s=settings.media.max_recording_s,
+        max_query_recording_s=settings.media.max_query_recording_s,
+        max_pdf_bytes=settings.media.max_pdf_bytes,
+        max_pdf_pages=settings.media.max_pdf_pages,
         max_search_limit=settings.search.max_limit,
         max_search_offset=settings.search.max_offset,
         max_search_parts=settings.search.max_parts,

@@ -1,4 +1,4 @@
-"""Vectors for anybody, in the shape that OpenAI's clients speak, pictures too."""
+"""Vectors for anybody, in the shape that OpenAI's clients speak, media too."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = make_router("/v1/embeddings", tag="building blocks")
 
 @router.post("", openapi_extra=needs(Scope.SEARCH), responses=fails(NotFound, FetchFailed))
 def create_embeddings(body: EmbeddingsIn, ports: PortsDep) -> EmbeddingsOut:
-    """Turn texts and pictures into unit vectors, in the order they were sent.
+    """Turn texts, pictures, sounds and videos into unit vectors, in the order they were sent.
 
     `usage` is zero: tokens are not counted here. A text beyond the embedder's length is cut.
     """

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from services.core.errors import Conflict, InputError, NotFound
+from services.core.storage_estimate import storage_bytes
 from services.core.types.access import Scope
 from services.gateway.deps import IndexName, PortsDep
 from services.gateway.openapi import fails
@@ -107,9 +108,13 @@ def rebuild_index(
     "/{index}/stats", openapi_extra=needs(Scope.SEARCH, Scope.INGEST), responses=fails(NotFound)
 )
 def index_stats(index: IndexName, ports: PortsDep) -> StatsOut:
-    """Count documents, and views by modality."""
+    """Count documents, and views by modality, and estimate what the views take."""
     documents, rows = flow.stats(ports, index)
-    return StatsOut(documents=documents, views=dict(rows.views))
+    with ports.database.read() as work:
+        settings = work.indexes.get(index).settings
+    each = storage_bytes(settings.dimensions, settings.hnsw.m)
+    held = sum(rows.views.values())
+    return StatsOut(documents=documents, views=dict(rows.views), estimated_bytes=held * each)
 
 
 @router.get("/{index}/verify", openapi_extra=needs(Scope.ADMIN), responses=fails(NotFound))

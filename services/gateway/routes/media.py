@@ -16,7 +16,7 @@ from services.core.media.stored_pictures import full_key, thumbnail_key
 from services.core.ports import Ports
 from services.core.types.access import Scope
 from services.core.types.documents import Media
-from services.gateway import openapi, query_pictures
+from services.gateway import openapi, query_media
 from services.gateway.deps import MediaId, PortsDep
 from services.gateway.documents_body import MULTIPART
 from services.gateway.openapi import fails
@@ -49,7 +49,7 @@ async def read_file(request: Request) -> bytes:
             if not isinstance(part, UploadFile):
                 raise InputError.at("file", "must be a file")
             return await part.read()
-    raise InputError.at("file", "is missing: send the picture in a part of this name")
+    raise InputError.at("file", "is missing: send the medium in a part of this name")
 
 
 @router.post(
@@ -61,8 +61,8 @@ async def read_file(request: Request) -> bytes:
 def upload(
     data: Annotated[bytes, Depends(read_file)], ports: PortsDep, response: Response
 ) -> MediaOut:
-    """Upload a picture to search with; until it expires, searches can name its id."""
-    media = query_pictures.keep(ports, data)
+    """Upload a picture, a sound or a video to search with; until it expires, name it by its id."""
+    media = query_media.keep(ports, data)
     response.headers["Location"] = f"/v1/media/{media.id}"
     return MediaOut.of(media)
 
@@ -75,7 +75,7 @@ def upload(
 )
 def picture(media_id: MediaId, ports: PortsDep) -> Response:
     """Show a picture as we keep it: turned upright, without metadata."""
-    media = query_pictures.find(ports, media_id)
+    media = query_media.find(ports, media_id)
     return _served(ports, media, ports.media.get(full_key(media_id)))
 
 
@@ -87,7 +87,7 @@ def picture(media_id: MediaId, ports: PortsDep) -> Response:
 )
 def thumbnail(media_id: MediaId, ports: PortsDep) -> Response:
     """Show a small picture of a picture."""
-    media = query_pictures.find(ports, media_id)
+    media = query_media.find(ports, media_id)
     return _served(ports, media, ports.media.get(thumbnail_key(media_id)))
 
 

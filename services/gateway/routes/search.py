@@ -1,4 +1,4 @@
-"""Search: by words, by picture, by document, or by several of them at once."""
+"""Search: by words, picture, sound, video, document, or by several of them at once."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def search(
     ports: PortsDep,
     gateway: GatewayDep,
 ) -> SearchOut:
-    """Find the documents nearest to words, a picture, a document, or a mix of them.
+    """Find the documents nearest to words, a picture, a sound, a video, a document, or a mix.
 
-    As a form: the part `request` holds the JSON, the part `image` the picture.
+    As a form: the part `request` holds the JSON, the parts `image`, `audio` and `video` the media.
     """
     declared = _declared(ports, index, body.asked)
     return _answer(pipeline.search(request_of(index, declared, body), ports=ports), gateway)

@@ -1,4 +1,4 @@
-"""Embeddings over HTTP in the shape that OpenAI's clients speak, plus pictures."""
+"""Embeddings over HTTP in the shape that OpenAI's clients speak, plus media."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from services.gateway.schemas.base import Answer, Body, Integer, example
 
 MAX_INPUTS = 2048
 MAX_CHARACTERS = 20_000
+MAX_MEDIA = 256
+MAX_RECORDINGS = 32
 _TEXT = {"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS}
+_MEDIUM = {"type": "string", "description": "Data URI, URL or media id."}
 _PART = {
     "type": "object",
     "properties": {
         "text": _TEXT,
-        "image": {"type": "string", "description": "Data URI, URL or media id."},
+        "image": _MEDIUM,
+        "audio": _MEDIUM,
+        "video": _MEDIUM,
     },
     "additionalProperties": False,
     "minProperties": 1,
@@ -31,7 +36,7 @@ _INPUT = {
             "maxItems": MAX_INPUTS,
         },
     ],
-    "description": "One text, or a list of texts and of objects with text, image or both.",
+    "description": "One text, or a list of texts and of objects with text, media or both.",
 }
 
 
@@ -39,7 +44,8 @@ class EmbeddingsIn(Body):
     """What to embed. Arrays of token ids are refused: tokens of another model mean nothing here."""
 
     model_config = Body.model_config | example(
-        {"model": "pocket", "input": ["a red mug", "a striped dress"]}
+        {"model": "pocket", "input": ["a red mug", "a striped dress"]},
+        {"model": "pocket", "input": [{"image": "https://example.com/leopard.jpg"}]},
     )
 
     input: Annotated[Any, WithJsonSchema(_INPUT)]

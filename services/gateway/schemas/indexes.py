@@ -138,6 +138,9 @@ class StatsOut(Answer):
 
     documents: int
     views: dict[str, int]
+    estimated_bytes: int = Field(
+        description="What the views take in the vector store: float32 numbers and HNSW graph."
+    )
 
 
 class VerifyOut(Answer):

@@ -1,9 +1,9 @@
-"""Pictures over HTTP."""
+"""Media over HTTP."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -12,12 +12,12 @@ from services.gateway.schemas.base import Answer
 
 
 def media_url(media_id: str) -> str:
-    """Return the address of a picture on this server."""
+    """Return the address of a medium on this server."""
     return f"/v1/media/{media_id}"
 
 
 def thumbnail_url(media_id: str) -> str:
-    """Return the address of a picture's thumbnail on this server."""
+    """Return the address of a medium's thumbnail on this server."""
     return f"/v1/media/{media_id}/thumbnail"
 
 
@@ -28,10 +28,10 @@ MEDIA_BODY: Final[dict[str, dict[str, Any]]] = {
             "properties": {"file": {"type": "string", "format": "binary"}},
             "required": ["file"],
         },
-        "example": {"file": "(the picture's bytes)"},
+        "example": {"file": "(the bytes of a picture, a sound or a video)"},
     }
 }
-"""How a picture is uploaded, for the OpenAPI document."""
+"""How a query medium is uploaded, for the OpenAPI document."""
 
 
 class ImageOut(Answer):
@@ -47,26 +47,35 @@ class ImageOut(Answer):
 
 
 class MediaOut(Answer):
-    """A query picture; until it expires, searches can refer to it by `id`."""
+    """A query medium; until it expires, searches can refer to it by `id`.
+
+    Width and height are 0 for a sound; the thumbnail is then a drawing of it.
+    """
 
     id: str
+    kind: Literal["image", "audio", "video"]
     url: str
     thumbnail_url: str
     content_type: str
     width: int
     height: int
     bytes: int
+    duration_s: float | None = Field(description="Of a sound or a video.")
+    sound: bool = Field(description="Whether a sound or a video can be heard.")
     expires_at: datetime | None = Field(description="When it is forgotten.")
 
     @classmethod
     def of(cls, media: Media) -> MediaOut:
         return cls(
             id=media.id,
+            kind=media.kind,  # type: ignore[arg-type]  # checked by pydantic
             url=media_url(media.id),
             thumbnail_url=thumbnail_url(media.id),
             content_type=media.content_type,
             width=media.width,
             height=media.height,
             bytes=media.bytes,
+            duration_s=media.duration_s,
+            sound=media.sound,
             expires_at=media.expires_at,
         )

@@ -11,33 +11,40 @@ from services.core.types.vectors import Modality
 from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, example
 from services.gateway.schemas.documents import DocumentOut
 from services.gateway.schemas.media import media_url, thumbnail_url
-from services.search.hits import Hit, SearchResponse
+from services.search.hits import Hit, Matched, SearchResponse
+from services.search.parts import SEARCHABLE
 
 Text = Annotated[str, Field(min_length=1)]
-Picture = Annotated[
+Reference = Annotated[
     str,
-    Field(min_length=1, description="A data URI, an http(s) URL, or the id of a stored picture."),
+    Field(min_length=1, description="A data URI, an http(s) URL, or the id of a stored medium."),
 ]
 Document = Annotated[str, Field(pattern=f"^{ids.DOCUMENT_ID.pattern}$")]
 Weight = Annotated[Number, Field(ge=-10, le=10)]
-Target = Literal["any", "text", "image", "combined"]
+Target = Literal["any", "text", "image", "combined", "audio", "video"]
 Fusion = Literal["joint", "mean"]
+PARTS: Final = ("text", "image", "audio", "video", "document_id")
+"""What a search may start from."""
 
 
 class PartIn(Body):
-    """One of text, image and document_id, and how much it counts; negative means away from it."""
+    """One thing to search with, and how much it counts; negative means away from it."""
 
     text: Text | None = None
-    image: Picture | None = None
+    image: Reference | None = None
+    audio: Reference | None = None
+    video: Reference | None = None
     document_id: Document | None = None
     weight: Weight = 1.0
 
 
 class WeightsIn(Body):
-    """How much each of the request's own `text`, `image` and `document_id` counts."""
+    """How much each of the request's own parts counts."""
 
     text: Weight | None = None
     image: Weight | None = None
+    audio: Weight | None = None
+    video: Weight | None = None
     document_id: Weight | None = None
 
 
@@ -69,7 +76,7 @@ class NarrowIn(Body):
 
 
 class SearchIn(NarrowIn):
-    """Text, a picture, a document, or parts with weights; at least one of them."""
+    """Text, a picture, a sound, a video, a document, or parts with weights; at least one."""
 
     model_config = Body.model_config | example(
         {"text": "a striped navy mug", "limit": 5},
@@ -78,10 +85,13 @@ class SearchIn(NarrowIn):
             "parts": [{"text": "a summer dress"}, {"text": "flowers", "weight": -0.5}],
             "filter": {"price": {"lt": 60}, "in_stock": True},
         },
+        {"audio": "https://example.com/purr.wav", "target": "video", "group_by": "view"},
     )
 
     text: Text | None = None
-    image: Picture | None = None
+    image: Reference | None = None
+    audio: Reference | None = None
+    video: Reference | None = None
     document_id: Document | None = None
     parts: Annotated[list[PartIn], Field(min_length=1)] | None = None
     weights: WeightsIn | None = None
@@ -109,6 +119,9 @@ SEARCH_BODY: Final[dict[str, dict[str, Any]]] = {
                     "image": "https://example.com/leopard.jpg",
                 }
             },
+            "sound": {
+                "value": {"audio": "https://example.com/purr.wav", "target": "video", "limit": 5}
+            },
         },
     },
     "form": {
@@ -116,7 +129,7 @@ SEARCH_BODY: Final[dict[str, dict[str, Any]]] = {
             "type": "object",
             "properties": {
                 "request": {"$ref": "#/components/schemas/SearchIn"},
-                "image": {"type": "string", "format": "binary"},
+                **{kind.value: {"type": "string", "format": "binary"} for kind in SEARCHABLE},
             },
         },
         "encoding": {"request": {"contentType": "application/json"}},
@@ -126,11 +139,29 @@ SEARCH_BODY: Final[dict[str, dict[str, Any]]] = {
 
 
 class MatchedOut(Answer):
-    """The view that is nearest to the query, and the picture it shows, if it does."""
+    """The view that is nearest to the query.
+
+    `media_id` is the picture, the recording or the PDF that it shows (null for words), `start_s`
+    and `end_s` when in a recording, `page` (from 1) where in a PDF.
+    """
 
     modality: Modality
     view: str
     media_id: str | None
+    start_s: float | None
+    end_s: float | None
+    page: int | None
+
+    @classmethod
+    def of(cls, matched: Matched) -> MatchedOut:
+        return cls.model_construct(
+            modality=matched.modality,
+            view=matched.view_id,
+            media_id=matched.media_id,
+            start_s=matched.start_s,
+            end_s=matched.end_s,
+            page=matched.page,
+        )
 
 
 class FirstStageOut(Answer):
@@ -156,19 +187,12 @@ class HitOut(Answer):
 
     @classmethod
     def of(cls, hit: Hit) -> HitOut:
-        matched = None
-        if hit.matched is not None:
-            matched = MatchedOut.model_construct(
-                modality=hit.matched.modality,
-                view=hit.matched.view_id,
-                media_id=hit.matched.media_id,
-            )
         return cls.model_construct(
             id=hit.id,
             rank=hit.rank,
             score=hit.score,
             document=DocumentOut.of(hit.document.document),
-            matched=matched,
+            matched=None if hit.matched is None else MatchedOut.of(hit.matched),
             first_stage=FirstStageOut.model_construct(
                 rank=hit.first_stage.rank, score=hit.first_stage.score
             ),
@@ -204,6 +228,9 @@ _ANSWER = {
                 "modality": "combined",
                 "view": "mug-1:combined:0",
                 "media_id": _MEDIA,
+                "start_s": None,
+                "end_s": None,
+                "page": None,
             },
             "first_stage": {"rank": 1, "score": 0.731},
         }
