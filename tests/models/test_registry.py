@@ -35,7 +35,9 @@ def test_a_card_says_what_its_embedder_says() -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(ModelError, match=r"'poket'; known are .*pocket, .*, onnx:<hub id or folder>"):
+    with pytest.raises(
+        ModelError, match=r"'poket'; known are .*pocket, .*, onnx:<hub id or folder>"
+    ):
         registry.load("poket")
 
 
