@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer, normalizers
 
-from models.base import ModelError, Purpose
+from models.base import ModelError, Purpose, UnsupportedContent
 from models.onnx_folder import TextSettings
 from models.onnx_layout import Export, read_json
 
@@ -51,7 +51,10 @@ class TextSteps:
         return self.pad_to or min(2 + len(text.encode()) // 4, self.max_tokens)
 
     def arrays(self, texts: Sequence[str], purpose: Purpose) -> tuple[Ids, Ids]:
-        """Token ids and attention mask, both int64 `[n, length]`."""
+        """Token ids and attention mask, both int64 `[n, length]`.
+
+        Raises `UnsupportedContent` for a text that is no Unicode.
+        """
         prompt = self.query_prompt if purpose is Purpose.QUERY else self.index_prompt
         encodings = self._encoded([prompt + text for text in texts])
         ids = [encoding.ids or [self.pad_id] for encoding in encodings]
@@ -65,10 +68,14 @@ class TextSteps:
         return padded, mask
 
     def _encoded(self, texts: list[str]) -> list[Encoding]:
-        if len(texts) == 1:
-            # A batch wakes the tokenizer's threads, which costs more than a query's few words.
-            return [self.tokenizer.encode(texts[0], add_special_tokens=self.special_tokens)]
-        return self.tokenizer.encode_batch(texts, add_special_tokens=self.special_tokens)
+        special = self.special_tokens
+        try:
+            if len(texts) == 1:
+                # A batch wakes the tokenizer's threads, which costs more than a query's few words.
+                return [self.tokenizer.encode(texts[0], add_special_tokens=special)]
+            return self.tokenizer.encode_batch(texts, add_special_tokens=special)
+        except (TypeError, UnicodeError) as error:
+            raise UnsupportedContent("text: it holds a half of a surrogate pair") from error
 
 
 def from_settings(folder: Path, text: TextSettings) -> TextSteps:

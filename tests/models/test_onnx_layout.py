@@ -12,7 +12,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 
 from models import onnx_layout, onnx_pictures, onnx_texts
-from models.base import ModelError, Purpose
+from models.base import ModelError, Purpose, UnsupportedContent
 from tests.contract.sample_media import picture
 
 CLIP_PICTURES: dict[str, Any] = {
@@ -273,3 +273,9 @@ class TestTexts:
         folder = with_tokenizer(export(tmp_path / "x", ""), pad_token=None)
         (folder / "special_tokens_map.json").write_text('{"pad_token": {"content": "<unk>"}}')
         assert texts_of(folder).pad_id == 2
+
+    @pytest.mark.parametrize("others", [[], ["red"]])
+    def test_half_a_surrogate_pair_is_refused(self, tmp_path: Path, others: list[str]) -> None:
+        steps = texts_of(with_tokenizer(export(tmp_path / "x", "")))
+        with pytest.raises(UnsupportedContent, match="surrogate"):
+            steps.arrays(["\ud800", *others], Purpose.QUERY)
