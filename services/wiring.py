@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from filelock import BaseFileLock, FileLock, Timeout
 
 from models import registry
+from models.base import ModelError
+from models.options import Device, LoadOptions, Precision
 from services.core.db.database import SqlDatabase
 from services.core.errors import SettingsError
 from services.core.index.milvus import MilvusIndex
@@ -17,9 +19,11 @@ from services.core.media.store import FsspecMediaStore
 from services.core.ports import Ports, Queue
 from services.core.queue import names
 from services.core.queue.local import LocalLocks, LocalQueue
-from services.core.settings import Models, Settings
+from services.core.settings import Settings
 from services.core.telemetry import Metrics
+from services.embedder.lane import Limit
 from services.embedder.runtime import EmbedderRuntime
+from services.embedder.scheduler import Scheduling
 from services.ingest.pipeline import handlers, resume
 
 LANES = {
@@ -46,8 +50,9 @@ def open_runtime(settings: Settings) -> Runtime:
     """Open every part that the settings name, resume unfinished work, start the queue."""
     owned = _own_data_folder(settings)
     queue = _make_queue(settings)
+    metrics = Metrics()
     database = SqlDatabase.open(settings.stores.resolved_database_url(), queue=queue)
-    embedder = make_embedder(settings.models)
+    embedder = make_embedder(settings, metrics=metrics)
     vectors = MilvusIndex(
         settings.stores.resolved_milvus_uri(),
         token=settings.stores.milvus_token.get_secret_value(),
@@ -70,21 +75,55 @@ def open_runtime(settings: Settings) -> Runtime:
 
     def close() -> None:
         queue.stop()
+        embedder.close()
         vectors.close()
         database.close()
         owned.release()
 
-    return Runtime(settings=settings, ports=ports, queue=queue, metrics=Metrics(), close=close)
+    return Runtime(settings=settings, ports=ports, queue=queue, metrics=metrics, close=close)
 
 
-def make_embedder(settings: Models) -> EmbedderRuntime:
-    """Embed in this process with the models of the registry."""
-    threads = settings.threads or None
-    return EmbedderRuntime(
-        (settings.default_embedder, *registry.names()),
-        lambda name: registry.load(name, threads=threads),
-        batch=settings.batch,
+def make_embedder(settings: Settings, *, metrics: Metrics | None = None) -> EmbedderRuntime:
+    """Embed in this process with the models that the settings name.
+
+    Raises SettingsError for a name that stands for no model.
+    """
+    models = settings.models
+    options = LoadOptions(
+        threads=models.threads or None,
+        device=Device(models.device),
+        precision=Precision(models.precision),
+        folder=settings.models_folder(),
     )
+    scheduling = Scheduling(
+        limit=Limit(contents=models.batch, tokens=models.batch_tokens),
+        max_wait_s=models.max_wait_ms / 1000,
+        room=models.queue_contents,
+    )
+    return EmbedderRuntime(
+        models.names(),
+        lambda name: registry.load(name, options),
+        scheduling=scheduling,
+        idle_unload_s=models.idle_unload_s,
+        modalities=_modalities(models.names()).__getitem__,
+        observe=None if metrics is None else metrics.observe_embed,
+    )
+
+
+def _modalities(names: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """What the cards say of the models, none for one without a card."""
+    found = {}
+    for name in names:
+        try:
+            card = registry.find(name).card
+        except ModelError as error:
+            raise SettingsError(
+                "MARGAY_MODELS__DEFAULT_EMBEDDER or MARGAY_MODELS__EMBEDDERS: "
+                f"{error}; see `margay models list`"
+            ) from error
+        modalities = () if card is None else card.modalities
+        found[name] = frozenset(each.value for each in modalities)
+    return found
 
 
 def _own_data_folder(settings: Settings) -> BaseFileLock:

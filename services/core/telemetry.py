@@ -15,6 +15,8 @@ ROOT: Final = "margay"
 _FIELDS: Final = "margay_fields"
 _REQUEST_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 
+_STEP_SECONDS: Final = (0.0001, 0.0005, 0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
+
 
 def logger(area: str) -> logging.Logger:
     """The logger of an area, e.g. `logger("ingest")`."""
@@ -90,6 +92,14 @@ class Metrics:
             "margay_jobs", "Jobs that are not finished.", ("state",), registry=self._registry
         )
 
+        self._embed_seconds = Histogram(
+            "margay_embed_seconds",
+            "Seconds of each step of a call to an embedder.",
+            ("embedder", "step"),
+            buckets=_STEP_SECONDS,
+            registry=self._registry,
+        )
+
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request; status 0 means that the client went away."""
         self._requests.labels(method, route, str(status)).inc()
@@ -98,6 +108,10 @@ class Metrics:
     def observe_stage(self, stage: str, seconds: float) -> None:
         """Record how long one stage of a search took."""
         self._stage_seconds.labels(stage).observe(seconds)
+
+    def observe_embed(self, embedder: str, step: str, seconds: float) -> None:
+        """Record how long one step of one call to an embedder took."""
+        self._embed_seconds.labels(embedder, step).observe(seconds)
 
     def set_jobs(self, state: str, number: int) -> None:
         """Record how many jobs are in an unfinished state now."""

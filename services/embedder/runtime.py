@@ -3,52 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from threading import Lock
+from math import inf
+from threading import Event, Thread
+from time import monotonic
 from typing import Final
 
 import numpy as np
 
 from models import base
-from services.core.errors import EmbedderDown, FieldProblem, InputError, MediaRefused
+from services.core.errors import EmbedderDown, InputError
 from services.core.types.vectors import Content, EmbedderInfo, Matrix, Purpose
-from services.embedder.gate import PriorityGate
+from services.embedder import contents as checked
+from services.embedder.calls import Call
+from services.embedder.durations import Durations, ModelStats, Observe, Record
+from services.embedder.model_slot import Load, Loaded, ModelSlot
+from services.embedder.scheduler import Scheduler, Scheduling
+from services.embedder.turns import Turns
+from services.embedder.warm_up import sample
 
-_REASONS: Final = {
-    "empty": "empty_file",
-    "unknown_format": "unsupported_type",
-    "too_many_pixels": "too_many_pixels",
-}
-"""The reasons of models.pixels in the words of docs/errors.md."""
+_PURPOSES: Final = {each: base.Purpose(each.value) for each in Purpose}
+_LOOKS: Final = 4
+"""How often the idle ones are looked for in the time after which they leave."""
 
 
 class EmbedderRuntime:
-    """Loads each model once, when it is first asked for; safe to use from several threads.
+    """Several models side by side, each loaded when first asked for; safe from several threads.
 
-    `names` are what may be asked for (a pattern such as `onnx:<folder>` is not a name and is left
-    out: callers must not choose folders of this machine). `batch` is the most contents of one
-    forward pass; between the passes of an ingestion, queries go first.
+    The first of `names` is the default, which stays in memory; the others leave it when nobody
+    used them for `idle_unload_s` (0: never). `modalities` tells what a model that is not loaded
+    could embed, for the advice in refusals.
     """
 
     def __init__(
         self,
         names: Sequence[str],
-        load: Callable[[str], base.Embedder],
+        load: Load,
         *,
-        batch: int = 32,
-        gate: PriorityGate | None = None,
+        scheduling: Scheduling | None = None,
+        idle_unload_s: float = 0.0,
+        modalities: Callable[[str], frozenset[str]] | None = None,
+        observe: Observe | None = None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._names = tuple(name for name in dict.fromkeys(names) if "<" not in name)
-        self._load = load
-        self._batch = batch
-        self._gate = gate or PriorityGate()
-        self._loading = {name: Lock() for name in self._names}
-        self._loaded: dict[str, tuple[base.Embedder, EmbedderInfo]] = {}
+        self._names = tuple(dict.fromkeys(names))
+        self._idle_unload_s = idle_unload_s
+        self._modalities = modalities
+        turns = Turns()
+        self._slots = {name: ModelSlot(name, load, clock=clock) for name in self._names}
+        self._records = {name: Record(name, observe=observe) for name in self._names}
+        self._schedulers = {
+            name: Scheduler(
+                self._slots[name],
+                scheduling or Scheduling(),
+                turns=turns,
+                record=self._records[name],
+            )
+            for name in self._names
+        }
+        self._closing = Event()
+        self._keeper: Thread | None = None
+        if idle_unload_s > 0:
+            self._keeper = Thread(target=self._watch, name="embed-idle", daemon=True)
+            self._keeper.start()
 
     def names(self) -> tuple[str, ...]:
         return self._names
 
     def info(self, embedder: str) -> EmbedderInfo:
-        return self._get(embedder)[1]
+        return self._slot(embedder).info()
 
     def embed(
         self,
@@ -57,23 +79,32 @@ class EmbedderRuntime:
         purpose: Purpose,
         *,
         dimensions: int | None = None,
+        deadline_s: float | None = None,
     ) -> Matrix:
-        model, info = self._get(embedder)
-        width = _check_dimensions(dimensions, info)
-        for position, content in enumerate(contents):
-            _check_content(content, info, field=f"contents[{position}]")
-        vectors = np.empty((len(contents), width), dtype=np.float32)
-        for start in range(0, len(contents), self._batch):
-            batch = contents[start : start + self._batch]
-            entered = self._gate.query() if purpose is Purpose.QUERY else self._gate.batch()
-            with entered:
-                vectors[start : start + len(batch)] = _forward(model, info, batch, purpose, width)
-        return vectors
+        """See `EmbedderClient.embed`.
+
+        After `deadline_s` seconds the call ends with EmbedderDown, and what of it still waits is
+        dropped. The time that loading a model takes counts, but is not cut short. Raises Busy
+        when too much waits for this model already.
+        """
+        begun = monotonic()
+        with self._slot(embedder).held() as loaded:
+            width = checked.check_dimensions(dimensions, loaded.info)
+            if not contents:
+                return np.empty((0, width), dtype=np.float32)
+            call = Call(
+                checked.convert(contents, loaded.info, able=self._able),
+                _PURPOSES[purpose],
+                width=loaded.info.dimensions[0],
+                deadline=inf if deadline_s is None else begun + deadline_s,
+            )
+            self._schedulers[embedder].run(call, loaded.model)
+            return self._finished(call, loaded, width=width, begun=begun)
 
     def check(self) -> None:
-        """Load the first embedder if it is not yet; later calls cost nothing."""
+        """Load the default embedder if it is not yet; later calls cost nothing."""
         if self._names:
-            self._get(self._names[0])
+            self._slot(self._names[0]).info()
 
     def warm_up(self, embedder: str | None = None) -> None:
         """Load it (default: the first) and run it once, so that the first query is not slow.
@@ -81,75 +112,86 @@ class EmbedderRuntime:
         Raises InputError for an unknown name, EmbedderDown when it cannot be loaded.
         """
         name = self._names[0] if embedder is None else embedder
-        if "text" in self.info(name).modalities:
-            self.embed(name, [Content(text="warm up")], Purpose.QUERY)
+        for content in sample(self.info(name).modalities):
+            self.embed(name, [content], Purpose.QUERY)
 
-    def _get(self, name: str) -> tuple[base.Embedder, EmbedderInfo]:
-        found = self._loaded.get(name)
-        if found is not None:
-            return found
-        if name not in self._loading:
-            raise InputError.at("embedder", f"{name!r} is not one of {', '.join(self._names)}")
-        with self._loading[name]:
-            if name not in self._loaded:
-                self._loaded[name] = self._open(name)
-            return self._loaded[name]
+    def stats(self) -> tuple[ModelStats, ...]:
+        """How each model does, the default first."""
+        found = []
+        for name in self._names:
+            queries, ingestion = self._schedulers[name].waiting()
+            slot = self._slots[name]
+            found.append(
+                self._records[name].stats(
+                    loaded=slot.loaded,
+                    memory_bytes=slot.memory_bytes,
+                    queries=queries,
+                    ingestion=ingestion,
+                )
+            )
+        return tuple(found)
 
-    def _open(self, name: str) -> tuple[base.Embedder, EmbedderInfo]:
-        try:
-            model = self._load(name)
-            described = model.describe()
-        except Exception as error:  # the edge to foreign runtimes: they raise what they like
-            raise EmbedderDown(f"embedder {name!r} cannot be loaded: {error}") from error
-        info = EmbedderInfo(
-            name=name,
-            fingerprint=described.fingerprint,
-            modalities=frozenset(modality.value for modality in described.modalities),
-            joint=described.joint,
-            dimensions=described.dimensions,
-            max_text_tokens=described.max_text_tokens,
-            licence=described.licence,
-            summary=described.summary,
+    def unload_idle(self) -> tuple[str, ...]:
+        """Give back the memory of the models that nobody used for long; their names."""
+        return tuple(
+            name
+            for name in self._names[1:]
+            if self._slots[name].unload_idle(self._idle_unload_s)
         )
-        return model, info
 
+    def close(self) -> None:
+        """Fail the calls that wait, let the passes under way end, give back the memory."""
+        self._closing.set()
+        for scheduler in self._schedulers.values():
+            scheduler.close()
+        for slot in self._slots.values():
+            slot.close()
+        if self._keeper is not None:
+            self._keeper.join()
 
-def _check_dimensions(dimensions: int | None, info: EmbedderInfo) -> int:
-    if dimensions is None:
-        return info.dimensions[0]
-    if dimensions not in info.dimensions:
-        offered = ", ".join(str(each) for each in info.dimensions)
-        raise InputError.at("dimensions", f"{info.name} offers {offered}")
-    return dimensions
+    def _finished(
+        self, call: Call, loaded: Loaded, *, width: int, begun: float
+    ) -> Matrix:
+        assert call.raw is not None, "a call without error has its vectors"
+        ready = monotonic()
+        try:
+            vectors = loaded.model.postprocess(call.raw, dimensions=width)
+        except (
+            Exception
+        ) as error:  # the edge to foreign runtimes: they raise what they like
+            raise EmbedderDown(
+                f"embedder {loaded.info.name!r} failed: {error}"
+            ) from error
+        passed = call.preprocess_s + call.forward_s
+        self._records[loaded.info.name].call(
+            Durations(
+                wait_s=max(0.0, ready - begun - passed),
+                preprocess_s=call.preprocess_s,
+                forward_s=call.forward_s,
+                postprocess_s=monotonic() - ready,
+            ),
+            contents=len(call.contents),
+        )
+        return vectors
 
+    def _slot(self, name: str) -> ModelSlot:
+        slot = self._slots.get(name)
+        if slot is None:
+            raise InputError.at(
+                "embedder", f"{name!r} is not one of {', '.join(self._names)}"
+            )
+        return slot
 
-def _check_content(content: Content, info: EmbedderInfo, *, field: str) -> None:
-    if content.text is None and content.image is None:
-        raise InputError.at(field, "has nothing to embed")
-    if content.text is not None and not content.text.strip():
-        raise InputError.at(f"{field}.text", "must not be blank")
-    for kind in ("text", "image"):
-        if getattr(content, kind) is not None and kind not in info.modalities:
-            raise InputError.at(f"{field}.{kind}", f"{info.name} cannot embed {kind}")
-    if content.text is not None and content.image is not None and not info.joint:
-        raise InputError.at(field, f"{info.name} embeds text or image, not both as one")
+    def _able(self, modality: str) -> list[str]:
+        """The configured embedders that can embed it, as far as can be told without loading."""
+        return [name for name in self._names if modality in self._modalities_of(name)]
 
+    def _modalities_of(self, name: str) -> frozenset[str]:
+        known = self._slots[name].known
+        if known is not None:
+            return known.modalities
+        return frozenset() if self._modalities is None else self._modalities(name)
 
-def _forward(
-    model: base.Embedder,
-    info: EmbedderInfo,
-    contents: Sequence[Content],
-    purpose: Purpose,
-    dimensions: int,
-) -> Matrix:
-    batch = [base.Content(text=each.text, image=each.image) for each in contents]
-    try:
-        return model.embed(batch, base.Purpose(purpose.value), dimensions=dimensions)
-    except base.UnsupportedContent as error:
-        raise InputError.at("contents", str(error)) from error
-    except base.UnreadableMedia as error:
-        problem = (FieldProblem("contents", str(error)),)
-        reason = _REASONS.get(error.reason, "corrupt_image")
-        raise MediaRefused(str(error), reason=reason, fields=problem) from error
-    except Exception as error:  # the edge to foreign runtimes: they raise what they like
-        raise EmbedderDown(f"embedder {info.name!r} failed: {error}") from error
+    def _watch(self) -> None:
+        while not self._closing.wait(self._idle_unload_s / _LOOKS):
+            self.unload_idle()

@@ -1,6 +1,5 @@
-"""The runtime: loads once, splits batches, turns the models' errors into ours."""
+"""The runtime: loads once, checks what comes, turns the models' errors into ours."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,77 +8,46 @@ import pytest
 from models import base
 from services.core.errors import EmbedderDown, InputError, MediaRefused
 from services.core.types.vectors import Content, Purpose
+from services.embedder.lane import Limit
 from services.embedder.runtime import EmbedderRuntime
+from services.embedder.scheduler import Scheduling
+from tests.embedder.listed import Listed, expected
 
 TEXTS = [Content(text=f"number {n}") for n in range(7)]
-
-
-class Lengths(base.TemplateEmbedder[list[base.Content]]):
-    """Vectors from the lengths of texts and pictures; remembers the sizes of its batches."""
-
-    def __init__(self, *, joint: bool = False) -> None:
-        self.joint = joint
-        self.batches: list[int] = []
-
-    def describe(self) -> base.Description:
-        return base.Description(
-            name="lengths",
-            fingerprint="00ff00ff",
-            modalities=frozenset({base.Modality.TEXT, base.Modality.IMAGE}),
-            joint=self.joint,
-            dimensions=(4, 2),
-            max_text_tokens=16,
-            licence="Apache-2.0",
-            summary="For tests.",
-        )
-
-    def embed(
-        self,
-        batch: Sequence[base.Content],
-        purpose: base.Purpose,
-        *,
-        dimensions: int | None = None,
-    ) -> base.Vectors:
-        self.batches.append(len(batch))
-        return super().embed(batch, purpose, dimensions=dimensions)
-
-    def preprocess(self, modalities, batch, purpose):
-        return list(batch)
-
-    def forward(self, modalities, prepared) -> base.Vectors:
-        if any(content.text == "crash" for content in prepared):
-            raise RuntimeError("the device is lost")
-        if any(content.image == b"damaged" for content in prepared):
-            raise base.UnreadableMedia("damaged", "the picture is damaged")
-        rows = [[len(content.text or ""), len(content.image or b""), 1, 2] for content in prepared]
-        return np.asarray(rows, dtype=np.float32)
+THREE = Scheduling(limit=Limit(contents=3, tokens=10_000))
 
 
 @pytest.fixture
-def model() -> Lengths:
-    return Lengths()
+def model() -> Listed:
+    return Listed()
 
 
 @pytest.fixture
-def runtime(model: Lengths) -> EmbedderRuntime:
-    return EmbedderRuntime(["lengths"], lambda name: model, batch=3)
+def runtime(model: Listed):
+    made = EmbedderRuntime(["listed"], lambda name: model, scheduling=THREE)
+    yield made
+    made.close()
 
 
-def test_a_big_batch_is_split_and_keeps_its_order(runtime, model) -> None:
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_big_call_is_split_and_keeps_its_order(runtime, model, purpose) -> None:
     contents = [*TEXTS, Content(image=b"123")]
-    vectors = runtime.embed("lengths", contents, Purpose.INDEX)
-    assert model.batches == [3, 3, 2]
-    alone = [runtime.embed("lengths", [content], Purpose.INDEX)[0] for content in contents]
-    np.testing.assert_array_equal(vectors, np.stack(alone))
+    vectors = runtime.embed("listed", contents, purpose)
+    assert sorted(map(len, model.passes)) == [1, 1, 3, 3]
+    np.testing.assert_allclose(
+        vectors, [expected(content) for content in contents], rtol=1e-6
+    )
     assert vectors.dtype == np.float32
 
 
 def test_dimensions_none_is_the_largest_and_others_must_be_offered(runtime) -> None:
-    assert runtime.embed("lengths", TEXTS, Purpose.QUERY).shape == (7, 4)
-    assert runtime.embed("lengths", TEXTS, Purpose.QUERY, dimensions=2).shape == (7, 2)
-    assert runtime.embed("lengths", [], Purpose.QUERY).shape == (0, 4)
-    with pytest.raises(InputError, match="dimensions: lengths offers 4, 2"):
-        runtime.embed("lengths", TEXTS, Purpose.QUERY, dimensions=3)
+    assert runtime.embed("listed", TEXTS, Purpose.QUERY).shape == (7, 4)
+    short = runtime.embed("listed", TEXTS, Purpose.QUERY, dimensions=2)
+    assert short.shape == (7, 2)
+    np.testing.assert_allclose(np.linalg.norm(short, axis=1), 1, rtol=1e-6)
+    assert runtime.embed("listed", [], Purpose.QUERY).shape == (0, 4)
+    with pytest.raises(InputError, match="dimensions: listed offers 4, 2"):
+        runtime.embed("listed", TEXTS, Purpose.QUERY, dimensions=3)
 
 
 def test_a_model_is_loaded_once_however_many_ask_at_once(model) -> None:
@@ -89,23 +57,29 @@ def test_a_model_is_loaded_once_however_many_ask_at_once(model) -> None:
         loads.append(name)
         return model
 
-    runtime = EmbedderRuntime(["lengths"], load)
+    runtime = EmbedderRuntime(["listed"], load)
     assert loads == []
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: runtime.embed("lengths", TEXTS, Purpose.QUERY), range(16)))
-    assert loads == ["lengths"]
+        list(
+            pool.map(lambda _: runtime.embed("listed", TEXTS, Purpose.QUERY), range(16))
+        )
+    assert loads == ["listed"]
 
 
 def test_info_tells_what_the_model_says_under_the_name_it_was_asked_by(runtime) -> None:
-    info = runtime.info("lengths")
-    assert (info.name, info.fingerprint, info.dimensions) == ("lengths", "00ff00ff", (4, 2))
+    info = runtime.info("listed")
+    assert (info.name, info.fingerprint, info.dimensions) == (
+        "listed",
+        "00ff00ff",
+        (4, 2),
+    )
     assert info.modalities == {"text", "image"}
+    assert (info.advice, info.hears_video) == ("For no search.", True)
 
 
-def test_patterns_are_no_names(model) -> None:
-    runtime = EmbedderRuntime(["lengths", "onnx:<folder>"], lambda name: model)
-    assert runtime.names() == ("lengths",)
-    for name in ("onnx:/etc", "onnx:<folder>", "unknown"):
+def test_only_the_names_given_may_be_asked_for(runtime) -> None:
+    assert runtime.names() == ("listed",)
+    for name in ("onnx:/etc", "unknown"):
         with pytest.raises(InputError, match="embedder"):
             runtime.info(name)
 
@@ -116,44 +90,118 @@ def test_patterns_are_no_names(model) -> None:
         (Content(), r"contents\[1\]"),
         (Content(text=" "), r"contents\[1\]\.text"),
         (Content(text="a", image=b"b"), r"contents\[1\]"),
+        (Content(image=b"b", audio=b"c"), r"contents\[1\]"),
+        (Content(text="a", start_s=3, end_s=2), r"contents\[1\]\.end_s"),
+        (Content(text="a", frames=0), r"contents\[1\]\.frames"),
     ],
 )
-def test_content_it_cannot_do_is_refused_by_position(runtime, model, content, field) -> None:
+def test_content_it_cannot_do_is_refused_by_position(
+    runtime, model, content, field
+) -> None:
     with pytest.raises(InputError, match=field):
-        runtime.embed("lengths", [TEXTS[0], content], Purpose.QUERY)
-    assert model.batches == []
+        runtime.embed("listed", [TEXTS[0], content], Purpose.QUERY)
+    assert model.prepared == []
+
+
+def test_a_refused_modality_names_those_that_can_without_loading_them() -> None:
+    loaded: list[str] = []
+
+    def load(name: str) -> base.Embedder:
+        loaded.append(name)
+        return Listed()
+
+    cards = {
+        "listed": frozenset({"text", "image"}),
+        "ears": frozenset({"text", "audio"}),
+    }
+    runtime = EmbedderRuntime(["listed", "ears"], load, modalities=cards.__getitem__)
+    with pytest.raises(
+        InputError, match=r"contents\[0\]\.audio: .* by listed; ears can"
+    ):
+        runtime.embed("listed", [Content(audio=b"la")], Purpose.QUERY)
+    with pytest.raises(InputError, match="no configured embedder can"):
+        runtime.embed("listed", [Content(video=b"la")], Purpose.QUERY)
+    assert loaded == ["listed"]
 
 
 def test_text_and_picture_go_together_where_the_model_is_joint() -> None:
-    runtime = EmbedderRuntime(["lengths"], lambda name: Lengths(joint=True))
-    vectors = runtime.embed("lengths", [Content(text="ab", image=b"123")], Purpose.QUERY)
-    np.testing.assert_allclose(vectors[0] / vectors[0][2], [2, 3, 1, 2], rtol=1e-6)
+    runtime = EmbedderRuntime(["listed"], lambda name: Listed(joint=True))
+    both = Content(text="ab", image=b"123")
+    vectors = runtime.embed("listed", [both], Purpose.QUERY)
+    np.testing.assert_allclose(vectors[0], expected(both), rtol=1e-6)
 
 
-def test_a_picture_the_model_cannot_read_is_refused_with_its_reason(runtime) -> None:
+class Watching(Listed):
+    def preprocess(self, modalities, batch, purpose):
+        self.seen = [(*batch, modalities, purpose)]
+        return super().preprocess(modalities, batch, purpose)
+
+
+def test_all_of_a_content_reaches_the_model() -> None:
+    model = Watching(modalities=["video"])
+    runtime = EmbedderRuntime(["listed"], lambda name: model)
+    content = Content(video=b"v", start_s=5, end_s=10, frames=7, sound=False)
+    runtime.embed("listed", [content], Purpose.INDEX)
+    wanted = base.Content(video=b"v", start_s=5, end_s=10, frames=7, sound=False)
+    assert model.seen == [(wanted, (base.Modality.VIDEO,), base.Purpose.INDEX)]
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_picture_the_model_cannot_read_is_refused_with_its_reason_and_place(
+    runtime, purpose
+) -> None:
+    contents = [TEXTS[0], Content(image=b"fine"), Content(image=b"damaged")]
     with pytest.raises(MediaRefused) as refused:
-        runtime.embed("lengths", [Content(image=b"damaged")], Purpose.QUERY)
+        runtime.embed("listed", contents, purpose)
     assert refused.value.reason == "corrupt_image"
+    assert [problem.field for problem in refused.value.fields] == ["contents[2].image"]
 
 
 def test_a_crash_means_the_embedder_is_down_and_the_next_call_is_tried(runtime) -> None:
     with pytest.raises(EmbedderDown, match="device is lost"):
-        runtime.embed("lengths", [Content(text="crash")], Purpose.INDEX)
-    assert runtime.embed("lengths", TEXTS, Purpose.INDEX).shape == (7, 4)
+        runtime.embed("listed", [Content(text="crash")], Purpose.INDEX)
+    assert runtime.embed("listed", TEXTS, Purpose.INDEX).shape == (7, 4)
 
 
-def test_a_failed_load_is_down_and_tried_again(model) -> None:
-    answers = iter([base.ModelError("files are missing"), model])
+class Short(Listed):
+    def forward(self, modalities, prepared) -> base.Vectors:
+        return super().forward(modalities, prepared)[1:]
 
-    def load(name: str) -> base.Embedder:
-        answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
 
-    runtime = EmbedderRuntime(["lengths"], load)
-    with pytest.raises(EmbedderDown, match="files are missing"):
-        runtime.check()
-    runtime.check()
+def test_a_model_that_returns_too_few_vectors_is_down_instead_of_giving_others() -> (
+    None
+):
+    runtime = EmbedderRuntime(["listed"], lambda name: Short())
+    with pytest.raises(EmbedderDown, match="6 vectors for 7 contents"):
+        runtime.embed("listed", TEXTS, Purpose.QUERY)
+
+
+def test_warming_up_runs_every_kind_once(runtime, model) -> None:
     runtime.warm_up()
-    assert model.batches == [1]
+    assert len(model.passes) == 2
+
+
+def test_figures_tell_what_calls_took_and_how_full_passes_were(model) -> None:
+    seen: list[tuple[str, str]] = []
+    runtime = EmbedderRuntime(
+        ["listed", "other"],
+        lambda name: model,
+        scheduling=THREE,
+        observe=lambda name, step, seconds: seen.append((name, step)),
+    )
+    (before, other) = runtime.stats()
+    assert (before.loaded, before.calls, before.durations) == (False, 0, None)
+    runtime.embed("listed", TEXTS, Purpose.QUERY)
+    stats = runtime.stats()[0]
+    assert (stats.loaded, stats.calls, stats.contents, stats.batches) == (True, 1, 7, 3)
+    assert (stats.waiting_queries, stats.waiting_ingestion, stats.batch_contents) == (
+        0,
+        0,
+        3,
+    )
+    assert stats.durations is not None
+    assert stats.durations.forward_s > 0
+    assert seen == [
+        ("listed", s) for s in ("wait", "preprocess", "forward", "postprocess")
+    ]
+    assert runtime.stats()[1] == other
