@@ -28,6 +28,8 @@ UNUSED: Final = re.compile(
 """Parts that no vector comes from: they may be in the file or not."""
 ROTARY: Final = re.compile(r"model_visual\.visual\.(blocks\.\d+\.attn\.)?rope\.freqs_(cos|sin)")
 TYPES: Final = "bge_embeddings.token_type_embeddings.weight"
+SHORTEST: Final = 2
+"""Tokens of the empty text."""
 SHOWN: Final = 5
 ROTARY_TOLERANCE: Final = 5e-3
 """How far a stored rotary table may be from ours: bfloat16 rounds by up to 2e-3."""
@@ -61,6 +63,11 @@ def fitting(state: State, config: TextConfig, *, where: str) -> JointEncoder:
         raise ModelError(
             f"{where} has {layers} text layers, {text_config.CONFIG} says "
             f"{config.num_hidden_layers}: they are not of the same model"
+        )
+    if min(config.longest_text(), config.longest_beside(shape.patches)) < SHORTEST:
+        raise ModelError(
+            f"{text_config.CONFIG}: max_position_embeddings: {config.max_position_embeddings} "
+            f"leave no room for a text beside {shape.patches} patches"
         )
     with torch.device("meta"):
         network = JointEncoder(config, shape)
