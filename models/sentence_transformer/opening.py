@@ -15,6 +15,7 @@ from transformers.utils import logging as transformers_logging
 from models.base import ModelError
 from models.card import Card
 from models.options import LoadOptions, Precision
+from models.sentence_transformer.completeness import check_complete, noting_missing
 from models.visualized_bge.device import choose
 
 MAX_TEXT_TOKENS: Final = 8192
@@ -45,7 +46,7 @@ def open_model(folder: Path, *, card: Card | None, options: LoadOptions) -> Any:
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     try:
-        with _without_progress():
+        with _without_progress(), noting_missing() as missing:
             model = SentenceTransformer(
                 str(folder),
                 device=str(device),
@@ -55,6 +56,7 @@ def open_model(folder: Path, *, card: Card | None, options: LoadOptions) -> Any:
             )
     except _FAILURES as error:
         raise ModelError(_explained(folder, error, trusted=trusted)) from error
+    check_complete(model, missing, where=str(folder))
     model.eval()
     _limit_texts(model, card)
     return model

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from models import card, registry
 from models.base import Content, Modality, ModelError, Purpose
@@ -217,6 +217,31 @@ def test_broken_folders_are_model_errors(damage: str, folder: Folder, tmp_path: 
         (broken / "tokenizer.json").write_text("{")
     with pytest.raises(ModelError):
         load_folder(broken)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lost"),
+    [("bert", "query.weight"), ("clip", "visual_projection"), ("embedding_gemma", "audio_tower")],
+)
+def test_a_checkpoint_that_lacks_weights_is_refused(
+    kind: str, lost: str, folder: Folder, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match=f"lacks weights of its network: .*{lost}"):
+        load_folder(without(folder(kind), tmp_path / "poor", lost=lost))
+
+
+def test_a_pooler_that_is_not_asked_may_be_missing(folder: Folder, tmp_path: Path) -> None:
+    assert load_folder(without(folder("bert"), tmp_path / "poor", lost="pooler")).describe()
+
+
+def without(whole: Path, poor: Path, *, lost: str) -> Path:
+    """A copy of a checkpoint that lacks the weights with `lost` in their names."""
+    shutil.copytree(whole, poor)
+    weights = load_file(poor / "model.safetensors")
+    kept = {name: value for name, value in weights.items() if lost not in name}
+    assert len(kept) < len(weights)
+    save_file(kept, poor / "model.safetensors", metadata={"format": "pt"})
+    return poor
 
 
 def test_costs_are_those_of_the_processor(loaded: Load) -> None:
