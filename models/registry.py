@@ -22,7 +22,8 @@ LOADERS = {
 """Prefix of a name without card -> its loader and the extra that must be installed."""
 DEFAULTS = LoadOptions()
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-TORCH = ("torch", "torchvision", "transformers", "sentence_transformers", "safetensors")
+TORCH = ("torch", "transformers", "torchvision", "sentence_transformers", "safetensors")
+"""What the extra `torch` installs; the first two are needed by every model that needs any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def load(name: str, options: LoadOptions = DEFAULTS, *, threads: int | None = No
 
 def require(known: Known) -> None:
     """Raise `ModelError` that says what to type when the loader's libraries are missing."""
-    if known.extra and any(importlib.util.find_spec(each) is None for each in TORCH):
+    if known.extra and any(importlib.util.find_spec(each) is None for each in TORCH[:2]):
         raise _uninstalled(known)
 
 

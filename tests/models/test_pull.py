@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,16 @@ class TestPull:
         (done.folder / "config.json").write_bytes(b"{}")
         assert pulled(hub, tmp_path).changed
         assert content(done.folder)["config.json"] == FILES["config.json"]
+
+    def test_a_converted_model_is_whole(self, hub: Hub, tmp_path: Path) -> None:
+        done = pulled(hub, tmp_path)
+        (done.folder / "model.safetensors").rename(done.folder / "converted.safetensors")
+        files = dict(done.lock.files)
+        before = files.pop("model.safetensors")
+        origin = ("model.safetensors", before.sha256)
+        files["converted.safetensors"] = replace(before, made_from=origin)
+        lock.write(done.folder, replace(done.lock, files=files))
+        assert not pulled(hub, tmp_path).changed
 
     def test_progress_rises_to_the_whole(self, hub: Hub, tmp_path: Path) -> None:
         heard: list[tuple[str, int, int]] = []

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from models import card, registry
+from models import card, lock, registry
 from models.base import Content, ModelError, Purpose
 from models.card import Card
+from models.lock import Lock, LockedFile, Origin
+from models.options import LoadOptions
 from tests.models.tiny_dual_encoder import SETTINGS, build
 
 
@@ -99,3 +101,55 @@ def test_an_altered_pocket_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(card, "CARDS", copy / "cards")
     with pytest.raises(ModelError, match=r"text\.onnx: its sha256"):
         registry.load("pocket")
+
+
+class TestPulled:
+    """Of models in the folder of all models, by the name they were pulled under."""
+
+    NAME = "onnx:someone/encoder"
+
+    def pulled(self, folder: Path) -> Path:
+        where = build(folder / "onnx--someone--encoder")
+        files = {
+            path: LockedFile(card.sha256(where / path), (where / path).stat().st_size)
+            for path in lock.inside(where)
+        }
+        lock.write(where, Lock(self.NAME, (Origin("someone/encoder", "a" * 40),), files))
+        return where
+
+    def test_is_the_same_model_as_the_folder(self, tmp_path: Path) -> None:
+        where = self.pulled(tmp_path)
+        described = registry.load(self.NAME, LoadOptions(folder=tmp_path)).describe()
+        assert described.name == self.NAME
+        assert described.fingerprint == registry.load(f"onnx:{where}").describe().fingerprint
+
+    def test_without_a_lock_it_counts_as_half_pulled(self, tmp_path: Path) -> None:
+        (self.pulled(tmp_path) / lock.NAME).unlink()
+        with pytest.raises(ModelError, match=f"finish it: margay models pull {self.NAME}"):
+            registry.load(self.NAME, LoadOptions(folder=tmp_path))
+
+    def test_one_that_was_never_pulled_says_how(self, tmp_path: Path) -> None:
+        for name in (self.NAME, "clip-vit-b32-onnx"):
+            with pytest.raises(ModelError, match=f"pull it first: margay models pull {name}"):
+                registry.load(name, LoadOptions(folder=tmp_path))
+        with pytest.raises(ModelError, match="no folder of pulled models"):
+            registry.load(self.NAME)
+
+    def test_an_altered_file_is_refused(self, tmp_path: Path) -> None:
+        with (self.pulled(tmp_path) / "text.onnx").open("ab") as file:
+            file.write(b"\0")
+        with pytest.raises(ModelError, match=r"not those of its lock: text\.onnx"):
+            registry.load(self.NAME, LoadOptions(folder=tmp_path))
+
+    def test_given_weights_stand_in_for_the_pulled_ones(self, tmp_path: Path) -> None:
+        where = self.pulled(tmp_path)
+        described = registry.load("onnx:no/where", LoadOptions(weights=where)).describe()
+        assert (described.name, described.dimensions) == ("onnx:no/where", (16, 8))
+
+
+def test_a_hub_id_of_a_card_is_that_card() -> None:
+    known = registry.find("sentence-transformers:google/embeddinggemma-2")
+    assert known.card is not None
+    assert known.folder_name() == "embeddinggemma-2"
+    # Three cards are from this repository: none of them is meant more than the others.
+    assert registry.find("onnx:onnx-community/siglip2-base-patch16-224-ONNX").card is None
