@@ -61,6 +61,17 @@ def hits_table(response: dict[str, Any], *, title: str | None = None) -> Table:
             Text(document["id"]),  # as text: a title may hold what Rich takes for markup
             Text(document["title"]),
             f"{price:.2f}" if isinstance(price, int | float) else "",
-            hit["matched"]["modality"] if hit.get("matched") else "words",
+            _matched(hit["matched"]) if hit.get("matched") else "words",
         )
     return table
+
+
+def _matched(matched: dict[str, Any]) -> str:
+    """What was matched, and where in a recording or a file: `video 0:35`, `image page 3`."""
+    where = ""
+    if matched.get("start_s") is not None:
+        minutes, seconds = divmod(int(matched["start_s"]), 60)
+        where = f" {minutes}:{seconds:02}"
+    if matched.get("page") is not None:
+        where = f" page {matched['page']}"
+    return f"{matched['modality']}{where}"

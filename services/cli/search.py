@@ -1,9 +1,11 @@
-"""`margay search`: one query from a terminal, by words, by picture or by both."""
+"""`margay search`: one query from a terminal, by words, picture, sound, video or several."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +20,14 @@ def search(
         Path | None,
         typer.Option("--image", help="Picture to search with.", exists=True, dir_okay=False),
     ] = None,
+    audio: Annotated[
+        Path | None,
+        typer.Option("--audio", help="Sound to search with.", exists=True, dir_okay=False),
+    ] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option("--video", help="Video to search with.", exists=True, dir_okay=False),
+    ] = None,
     like: Annotated[
         str | None, typer.Option("--like", help="Id of a document to start from.")
     ] = None,
@@ -25,7 +35,7 @@ def search(
         str | None, typer.Option("--filter", help='JSON, e.g. \'{"price": {"lt": 30}}\'.')
     ] = None,
     target: Annotated[
-        str, typer.Option(help="Views to search: any, text, image, combined.")
+        str, typer.Option(help="Views to search: any, text, image, combined, audio, video.")
     ] = "any",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 10,
     explain: Annotated[
@@ -39,8 +49,12 @@ def search(
     key: Key = None,
 ) -> None:
     """Search an index and print the hits."""
-    if text is None and image is None and like is None:
-        raise typer.BadParameter("give words, --image FILE or --like ID, or several of them")
+    media = {"image": image, "audio": audio, "video": video}
+    files = {kind: file for kind, file in media.items() if file is not None}
+    if text is None and like is None and not files:
+        raise typer.BadParameter(
+            "give words, --image, --audio or --video FILE, or --like ID, or several of them"
+        )
     request: dict[str, Any] = {"target": target, "limit": limit, "explain": explain}
     if text is not None:
         request["text"] = text
@@ -48,7 +62,7 @@ def search(
         request["document_id"] = like
     if filter is not None:
         request["filter"] = _json_object(filter)
-    response = post_search(ApiClient(url, key), index, request, image=image)
+    response = post_search(ApiClient(url, key), index, request, files=files)
     if as_json:
         print_json(response)
         return
@@ -57,17 +71,20 @@ def search(
 
 
 def post_search(
-    client: ApiClient, index: str, request: dict[str, Any], *, image: Path | None = None
+    client: ApiClient,
+    index: str,
+    request: dict[str, Any],
+    *,
+    files: Mapping[str, Path] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Send a search as JSON, or as multipart when a picture goes with it."""
+    """Send a search as JSON, or as multipart when media go with it (files by kind)."""
     path = f"/v1/indexes/{index}/search"
-    if image is None:
+    if not files:
         return client.post(path, json=request)
-    files = {
-        "request": (None, json.dumps(request), "application/json"),
-        "image": (image.name, image.read_bytes(), "application/octet-stream"),
-    }
-    return client.post(path, files=files)
+    parts: dict[str, Any] = {"request": (None, json.dumps(request), "application/json")}
+    for kind, file in files.items():
+        parts[kind] = (file.name, file.read_bytes(), "application/octet-stream")
+    return client.post(path, files=parts)
 
 
 def _json_object(text: str) -> dict[str, Any]:

@@ -39,8 +39,8 @@ def tour(client: ApiClient, *, index: str, queries: Path) -> None:
     """Run the stops and print their first three hits; the last one is more-like-this."""
     first: str | None = None
     for stop in STOPS:
-        picture = None if stop.image is None else queries / stop.image
-        response = post_search(client, index, {**stop.request, "limit": 3}, image=picture)
+        files = {} if stop.image is None else {"image": queries / stop.image}
+        response = post_search(client, index, {**stop.request, "limit": 3}, files=files)
         _show(stop.title, response)
         if first is None and response["hits"]:
             first = response["hits"][0]["id"]

@@ -105,6 +105,8 @@ def test_a_filter_narrows_and_a_wrong_one_names_the_field(margay: Margay, produc
     [
         (["search", "mug", "--index", "nowhere"], "nowhere"),
         (["search", "mug", "--image", __file__], "image"),
+        (["search", "mug", "--audio", __file__], "audio"),
+        (["search", "mug", "--video", __file__], "video"),
         (["search", "mug", "--target", "sound"], "target"),
         (["index", "create", "Shop"], "index"),
         (["index", "create", "shop", "-a", "price:money"], "attributes.price"),

@@ -31,6 +31,8 @@ def test_every_documented_command_has_help(margay: Margay, command: str) -> None
         (["search", "mug", "--filter", "{"], "--filter"),
         (["search", "mug", "--filter", "[]"], "--filter"),
         (["search", "mug", "--image", "/no/such/file.jpg"], "--image"),
+        (["search", "mug", "--audio", "/no/such/file.wav"], "--audio"),
+        (["search", "--video", "/no/such/file.mp4"], "--video"),
         (["search", "mug", "--limit", "0"], "--limit"),
         (["search", "mug", "--url", "somewhere"], "--url"),
         (["index", "create", "shop", "--attribute", "price"], "--attribute"),
