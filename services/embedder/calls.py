@@ -89,9 +89,7 @@ class Batch:
     def by_call(self) -> list[Batch]:
         """The same contents, each caller's apart."""
         return [
-            Batch(
-                self.modalities, self.purpose, [i for i in self.items if i.call is call]
-            )
+            Batch(self.modalities, self.purpose, [i for i in self.items if i.call is call])
             for call in self.calls()
         ]
 

@@ -34,9 +34,7 @@ def check_dimensions(dimensions: int | None, info: EmbedderInfo) -> int:
     return dimensions
 
 
-def convert(
-    contents: Sequence[Content], info: EmbedderInfo, *, able: Able
-) -> list[base.Content]:
+def convert(contents: Sequence[Content], info: EmbedderInfo, *, able: Able) -> list[base.Content]:
     """The same contents for a model. Raises InputError naming the first that it cannot embed."""
     converted = [
         base.Content(
@@ -56,9 +54,7 @@ def convert(
     return converted
 
 
-def refused(
-    error: base.UnreadableMedia, content: base.Content, *, row: int
-) -> MediaRefused:
+def refused(error: base.UnreadableMedia, content: base.Content, *, row: int) -> MediaRefused:
     """The refusal of a medium that the model could not read."""
     media = [kind for kind in content.modalities() if kind is not base.Modality.TEXT]
     kind = media[0] if media else base.Modality.IMAGE
@@ -73,9 +69,7 @@ def unsupported(error: base.UnsupportedContent) -> InputError:
     return InputError.at("contents", str(error))
 
 
-def _check(
-    content: base.Content, info: EmbedderInfo, *, field: str, able: Able
-) -> None:
+def _check(content: base.Content, info: EmbedderInfo, *, field: str, able: Able) -> None:
     present = content.modalities()
     if not present:
         raise InputError.at(field, "has nothing to embed")
@@ -85,19 +79,11 @@ def _check(
         if kind not in info.modalities:
             raise InputError.at(f"{field}.{kind}", _cannot(kind, info, able=able))
     if len(present) > 1 and not (info.joint and present == base.JOINED):
-        together = (
-            "text and image together, or one of" if info.joint else "one at a time of"
-        )
+        together = "text and image together, or one of" if info.joint else "one at a time of"
         offered = ", ".join(sorted(info.modalities))
-        raise InputError.at(
-            field, f"has several parts; {info.name} embeds {together} {offered}"
-        )
-    if content.start_s < 0 or (
-        content.end_s is not None and content.end_s <= content.start_s
-    ):
-        raise InputError.at(
-            f"{field}.end_s", "must be after start_s, which must not be negative"
-        )
+        raise InputError.at(field, f"has several parts; {info.name} embeds {together} {offered}")
+    if content.start_s < 0 or (content.end_s is not None and content.end_s <= content.start_s):
+        raise InputError.at(f"{field}.end_s", "must be after start_s, which must not be negative")
     if content.frames < 1:
         raise InputError.at(f"{field}.frames", "must be at least 1")
 

@@ -19,9 +19,7 @@ class Limit:
 
     def allows(self, count: int, heaviest: int) -> bool:
         """Whether so many fit. Shorter contents are padded to the heaviest, which is the cost."""
-        return count <= self.contents and (
-            count == 1 or count * heaviest <= self.tokens
-        )
+        return count <= self.contents and (count == 1 or count * heaviest <= self.tokens)
 
     def half(self, batch: Batch) -> Limit:
         """Half of a batch that was too much, and nothing above this limit."""
@@ -82,9 +80,7 @@ class Lane:
         """Whether the next batch could not grow by waiting."""
         modalities, line = self._next()
         limit = limits(modalities)
-        return (
-            len(line) >= limit.contents or sum(i.weight for i in line) >= limit.tokens
-        )
+        return len(line) >= limit.contents or sum(i.weight for i in line) >= limit.tokens
 
     def take(self, limits: Limits, *, now: float) -> Batch | None:
         """The next batch; None when nobody waits any more for what was here."""

@@ -117,9 +117,7 @@ class ModelSlot:
                 with self._lock:
                     self._loaded, self._info = opened, opened.info
                     self._used_at = self._clock()
-                    self.memory_bytes = (
-                        max(0, after - before) if before and after else None
-                    )
+                    self.memory_bytes = max(0, after - before) if before and after else None
             finally:
                 self._attempts += 1
 
@@ -127,12 +125,8 @@ class ModelSlot:
         try:
             model = self._load(self.name)
             described = model.describe()
-        except (
-            Exception
-        ) as error:  # the edge to foreign runtimes: they raise what they like
-            raise EmbedderDown(
-                f"embedder {self.name!r} cannot be loaded: {error}"
-            ) from error
+        except Exception as error:  # the edge to foreign runtimes: they raise what they like
+            raise EmbedderDown(f"embedder {self.name!r} cannot be loaded: {error}") from error
         if self._info is not None and self._info.fingerprint != described.fingerprint:
             model.close()
             raise EmbedderDown(

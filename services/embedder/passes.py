@@ -73,9 +73,7 @@ class Passes:
             raise base.ModelError(f"{len(raw)} vectors for {len(batch.items)} contents")
         self._deliver(batch, raw, preprocess_s=preprocess_s, forward_s=forward_s)
 
-    def _deliver(
-        self, batch: Batch, raw: Matrix, *, preprocess_s: float, forward_s: float
-    ) -> None:
+    def _deliver(self, batch: Batch, raw: Matrix, *, preprocess_s: float, forward_s: float) -> None:
         at: dict[int, list[int]] = {}
         for position, item in enumerate(batch.items):
             at.setdefault(id(item.call), []).append(position)
@@ -93,9 +91,7 @@ class Passes:
             for call in batch.calls():
                 call.fail(error)
 
-    def _translated(
-        self, model: base.Embedder, batch: Batch, error: Exception
-    ) -> MargayError:
+    def _translated(self, model: base.Embedder, batch: Batch, error: Exception) -> MargayError:
         if isinstance(error, base.UnreadableMedia):
             row, error = self._culprit(model, batch, error)
             return contents.refused(error, batch.items[0].call.contents[row], row=row)

@@ -134,9 +134,7 @@ class EmbedderRuntime:
     def unload_idle(self) -> tuple[str, ...]:
         """Give back the memory of the models that nobody used for long; their names."""
         return tuple(
-            name
-            for name in self._names[1:]
-            if self._slots[name].unload_idle(self._idle_unload_s)
+            name for name in self._names[1:] if self._slots[name].unload_idle(self._idle_unload_s)
         )
 
     def close(self) -> None:
@@ -149,19 +147,13 @@ class EmbedderRuntime:
         if self._keeper is not None:
             self._keeper.join()
 
-    def _finished(
-        self, call: Call, loaded: Loaded, *, width: int, begun: float
-    ) -> Matrix:
+    def _finished(self, call: Call, loaded: Loaded, *, width: int, begun: float) -> Matrix:
         assert call.raw is not None, "a call without error has its vectors"
         ready = monotonic()
         try:
             vectors = loaded.model.postprocess(call.raw, dimensions=width)
-        except (
-            Exception
-        ) as error:  # the edge to foreign runtimes: they raise what they like
-            raise EmbedderDown(
-                f"embedder {loaded.info.name!r} failed: {error}"
-            ) from error
+        except Exception as error:  # the edge to foreign runtimes: they raise what they like
+            raise EmbedderDown(f"embedder {loaded.info.name!r} failed: {error}") from error
         passed = call.preprocess_s + call.forward_s
         self._records[loaded.info.name].call(
             Durations(
@@ -177,9 +169,7 @@ class EmbedderRuntime:
     def _slot(self, name: str) -> ModelSlot:
         slot = self._slots.get(name)
         if slot is None:
-            raise InputError.at(
-                "embedder", f"{name!r} is not one of {', '.join(self._names)}"
-            )
+            raise InputError.at("embedder", f"{name!r} is not one of {', '.join(self._names)}")
         return slot
 
     def _able(self, modality: str) -> list[str]:

@@ -64,9 +64,7 @@ class Scheduler:
         self._free_at = -inf
         self._threads: list[Thread] = []
         self._closed = False
-        self._passes = Passes(
-            slot.name, turns=turns, lock=self._lock, too_much=self._lower
-        )
+        self._passes = Passes(slot.name, turns=turns, lock=self._lock, too_much=self._lower)
 
     def run(self, call: Call, model: base.Embedder) -> None:
         """Return when every content of the call has its raw vector.
@@ -80,6 +78,7 @@ class Scheduler:
         else:
             self._wait(call)
         if call.error is not None:
+            self._forget(call)
             raise call.error
 
     def waiting(self) -> tuple[int, int]:
@@ -143,9 +142,7 @@ class Scheduler:
     def _wait(self, call: Call) -> None:
         answered = False
         try:
-            timeout = (
-                None if call.deadline == inf else max(0.0, call.deadline - monotonic())
-            )
+            timeout = None if call.deadline == inf else max(0.0, call.deadline - monotonic())
             answered = call.done.wait(timeout)
         finally:
             if not answered:
@@ -156,9 +153,12 @@ class Scheduler:
             if call.missing == 0:
                 return
             call.left = True
-            call.fail(
-                EmbedderDown(f"embedder {self._slot.name!r} did not answer in time")
-            )
+            call.fail(EmbedderDown(f"embedder {self._slot.name!r} did not answer in time"))
+        self._forget(call)
+
+    def _forget(self, call: Call) -> None:
+        """Make room: what of the call still waits is of no use."""
+        with self._lock:
             for lane in (self._queries, self._ingestion):
                 lane.forget(call)
             self._room_came.notify_all()
@@ -168,9 +168,7 @@ class Scheduler:
             return
         jobs = [self._answer_queries] * AHEAD + [self._ingest] * PREPARERS
         for number, job in enumerate(jobs):
-            thread = Thread(
-                target=job, name=f"embed-{self._slot.name}-{number}", daemon=True
-            )
+            thread = Thread(target=job, name=f"embed-{self._slot.name}-{number}", daemon=True)
             self._threads.append(thread)
             thread.start()
 

@@ -46,7 +46,5 @@ class Turns:
         """Run one pass of ingestion inside."""
         with self._ingestion:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: self._queries == 0, timeout=self._patience_s
-                )
+                self._changed.wait_for(lambda: self._queries == 0, timeout=self._patience_s)
             yield

@@ -12,6 +12,9 @@ from services.core.types.vectors import Content
 WAIT_S = 20
 """How long a test waits for what must happen before it fails."""
 
+LONG_S = 3600.0
+"""Longer than any test: what is waited for so long does not end by time."""
+
 
 class Listed(base.TemplateEmbedder[list[base.Content]]):
     """Lists what came to `preprocess` and to `forward`.

@@ -34,9 +34,7 @@ def test_a_big_call_is_split_and_keeps_its_order(runtime, model, purpose) -> Non
     contents = [*TEXTS, Content(image=b"123")]
     vectors = runtime.embed("listed", contents, purpose)
     assert sorted(map(len, model.passes)) == [1, 1, 3, 3]
-    np.testing.assert_allclose(
-        vectors, [expected(content) for content in contents], rtol=1e-6
-    )
+    np.testing.assert_allclose(vectors, [expected(content) for content in contents], rtol=1e-6)
     assert vectors.dtype == np.float32
 
 
@@ -60,9 +58,7 @@ def test_a_model_is_loaded_once_however_many_ask_at_once(model) -> None:
     runtime = EmbedderRuntime(["listed"], load)
     assert loads == []
     with ThreadPoolExecutor(8) as pool:
-        list(
-            pool.map(lambda _: runtime.embed("listed", TEXTS, Purpose.QUERY), range(16))
-        )
+        list(pool.map(lambda _: runtime.embed("listed", TEXTS, Purpose.QUERY), range(16)))
     assert loads == ["listed"]
 
 
@@ -95,9 +91,7 @@ def test_only_the_names_given_may_be_asked_for(runtime) -> None:
         (Content(text="a", frames=0), r"contents\[1\]\.frames"),
     ],
 )
-def test_content_it_cannot_do_is_refused_by_position(
-    runtime, model, content, field
-) -> None:
+def test_content_it_cannot_do_is_refused_by_position(runtime, model, content, field) -> None:
     with pytest.raises(InputError, match=field):
         runtime.embed("listed", [TEXTS[0], content], Purpose.QUERY)
     assert model.prepared == []
@@ -115,9 +109,7 @@ def test_a_refused_modality_names_those_that_can_without_loading_them() -> None:
         "ears": frozenset({"text", "audio"}),
     }
     runtime = EmbedderRuntime(["listed", "ears"], load, modalities=cards.__getitem__)
-    with pytest.raises(
-        InputError, match=r"contents\[0\]\.audio: .* by listed; ears can"
-    ):
+    with pytest.raises(InputError, match=r"contents\[0\]\.audio: .* by listed; ears can"):
         runtime.embed("listed", [Content(audio=b"la")], Purpose.QUERY)
     with pytest.raises(InputError, match="no configured embedder can"):
         runtime.embed("listed", [Content(video=b"la")], Purpose.QUERY)
@@ -168,9 +160,7 @@ class Short(Listed):
         return super().forward(modalities, prepared)[1:]
 
 
-def test_a_model_that_returns_too_few_vectors_is_down_instead_of_giving_others() -> (
-    None
-):
+def test_a_model_that_returns_too_few_vectors_is_down_instead_of_giving_others() -> None:
     runtime = EmbedderRuntime(["listed"], lambda name: Short())
     with pytest.raises(EmbedderDown, match="6 vectors for 7 contents"):
         runtime.embed("listed", TEXTS, Purpose.QUERY)
@@ -201,7 +191,5 @@ def test_figures_tell_what_calls_took_and_how_full_passes_were(model) -> None:
     )
     assert stats.durations is not None
     assert stats.durations.forward_s > 0
-    assert seen == [
-        ("listed", s) for s in ("wait", "preprocess", "forward", "postprocess")
-    ]
+    assert seen == [("listed", s) for s in ("wait", "preprocess", "forward", "postprocess")]
     assert runtime.stats()[1] == other
