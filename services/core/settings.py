@@ -151,6 +151,16 @@ class Models(_Group):
     def _split(cls, value: object) -> object:
         return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
 
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _never_half(cls, value: object) -> object:
+        if value in ("float16", "fp16", "half"):
+            raise ValueError(
+                "float16 is refused: activations of some models overflow in it (EmbeddingGemma's "
+                "do) and their vectors are NaN; use bfloat16, or float32"
+            )
+        return value
+
     def names(self) -> tuple[str, ...]:
         """Every embedder that may be named, the default first."""
         return tuple(dict.fromkeys((self.default_embedder, *self.embedders, "pocket")))

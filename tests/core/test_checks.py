@@ -34,6 +34,10 @@ class TestLoadSettings:
         assert settings.media.fetch_timeout_s == 2.5
         assert settings.auth.bootstrap_key.get_secret_value() == "x" * 24
 
+    def test_float16_is_refused_with_the_reason(self) -> None:
+        with pytest.raises(SettingsError, match=r"MARGAY_MODELS__PRECISION.*float16.*overflow"):
+            checks.load_settings({"MARGAY_MODELS__PRECISION": "float16"})
+
     def test_does_not_look_at_the_real_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MARGAY_SERVER__PORT", "9999")
         assert checks.load_settings({}).server.port == 8000
