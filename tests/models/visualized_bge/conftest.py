@@ -1,5 +1,7 @@
 """The tiny models, made once."""
 
+from pathlib import Path
+
 import pytest
 
 from models.visualized_bge import VisualizedBge
@@ -23,3 +25,9 @@ def tiny(tiny_model: str, tmp_path_factory: pytest.TempPathFactory) -> Visualize
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> VisualizedBge:
     """The tiny model with a BERT, ready to embed."""
     return opened(TINY.assemble("tiny_base", tmp_path_factory.mktemp("tiny_base")))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A whole tiny model that a test may spoil, its weights in `made_up.safetensors`."""
+    return TINY.assemble("tiny_base", tmp_path / "model")
