@@ -16,8 +16,6 @@ FIELDS: Final = {
     Kind.FILE: "files",
 }
 """The field of a document that holds its media of a kind."""
-LIGHT: Final = Kind.IMAGE
-"""Pictures are small once they are normalised; of all others only a few are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from services.core.errors import Conflict, InputError, NotFound
 from services.core.ports import Ports
 from services.core.types.documents import DocumentPatch, Json, StoredDocument
 from services.core.types.filters import And
-from services.core.types.indexes import Index
-from services.ingest import parse, tags, values, views
+from services.core.types.indexes import Collection, Index
+from services.ingest import document_json, parse, tags, values, views
 from services.ingest.accept import declared_attributes
 
 MAX_DELETED: Final = 10_000
@@ -52,7 +52,7 @@ def synchronise(ports: Ports, index: Index, documents: Sequence[StoredDocument])
             ports.vectors.update_columns(
                 collection,
                 document.id,
-                sorted(all_views(stored)),
+                sorted(all_views(stored, collection)),
                 attributes=document.attributes,
                 expires_at=document.expires_at,
             )
@@ -110,17 +110,24 @@ def finish_deletions(ports: Ports, index: Index, deleted: Sequence[StoredDocumen
         part = deleted[start : start + CHUNK]
         document_ids = [stored.document.id for stored in part]
         most = ports.settings.ingest.max_images_per_document
-        view_ids = {view_id for stored in part for view_id in all_views(stored, images=most)}
+        with ports.database.read() as work:
+            cut_short = work.jobs.unwritten(index.name, document_ids)
         for collection in index.written():
+            view_ids = {
+                view_id for one in part for view_id in all_views(one, collection, images=most)
+            }
+            for payload in cut_short:
+                document = document_json.load(payload)
+                view_ids |= views.possible_ids(document, collection.settings.segments)
             ports.vectors.delete(collection, document_ids, sorted(view_ids))
         with ports.database.work() as work:
             work.documents.purge(index.name, document_ids)
 
 
-def all_views(stored: StoredDocument, *, images: int = 0) -> set[str]:
-    """Ids of every row the document can have in any collection, for at least so many pictures."""
-    most = max(images, len(stored.document.images))
-    return set(stored.views) | views.possible_ids(stored.document.id, images=most)
+def all_views(stored: StoredDocument, collection: Collection, *, images: int = 0) -> set[str]:
+    """Ids of every row the document can have in a collection, for at least so many pictures."""
+    possible = views.possible_ids(stored.document, collection.settings.segments, images=images)
+    return set(stored.views) | possible
 
 
 def _delete(ports: Ports, index: str, document_ids: Sequence[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from services.core.errors import NotFound
 from services.core.ports import Ports
@@ -39,6 +40,13 @@ def batches(ports: Ports, job_id: str, state: ItemState, *, lease_s: float) -> I
         if not items:
             return
         yield items
+
+
+def hold(ports: Ports, items: Sequence[Item], *, lease_s: float) -> None:
+    """Keep a batch that takes longer than its lease; call it while it is worked on."""
+    until = ports.clock() + timedelta(seconds=lease_s)
+    with ports.database.work() as work:
+        work.jobs.hold([item.sequence for item in items], until=until)
 
 
 def held_by_local_workers(ports: Ports) -> list[Item]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.core.errors import NotFound
-from services.core.media.stored_pictures import full_key
+from services.core.errors import MargayError
 from services.core.ports import Ports
 from services.core.types.documents import Document
 from services.core.types.indexes import Collection, Index
 from services.core.types.search import DocumentRow, ViewRow
-from services.core.types.vectors import Content, EmbedderInfo, Modality, Purpose, Vector
+from services.core.types.vectors import EmbedderInfo, Purpose, Vector
 from services.core.vectors import fuse
-from services.ingest import tags, views
+from services.ingest import contents, tags, views
 from services.ingest.outcome import ItemFailed
-from services.ingest.views import View
+from services.ingest.views import Part, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +47,24 @@ def embedder_of(ports: Ports, target: Target) -> EmbedderInfo:
     return info
 
 
-def load_images(ports: Ports, document: Document) -> dict[str, bytes]:
-    """The stored pictures of a document by media id. Raises ItemFailed if one is gone."""
-    try:
-        return {image: ports.media.get(full_key(image)) for image in document.images}
-    except NotFound as error:
-        raise ItemFailed(
-            "media_gone", "a stored picture is gone; send the document again"
-        ) from error
-
-
 def rows(
-    ports: Ports, target: Target, documents: Sequence[Document], images: Mapping[str, bytes]
+    ports: Ports,
+    target: Target,
+    documents: Sequence[Document],
+    *,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> list[tuple[ViewRow, ...]]:
     """View rows per document, in order; none for one this embedder can make nothing of.
 
-    Their columns hold the tags found in the pictures too. Raises EmbedderDown, InputError for
-    content the embedder refuses, ItemFailed for a changed embedder.
+    Their columns hold the tags found in the pictures too. `meanwhile` is called whenever a part of
+    a long batch is done. Raises EmbedderDown, InputError for content the embedder refuses,
+    ItemFailed for a changed embedder or a medium that is gone.
     """
     info = embedder_of(ports, target)
-    planned = [views.of(document, info) for document in documents]
-    vectors = _Vectors(ports, target, info, images)
-    vectors.embed([view for plan in planned for view in plan])
+    segments = target.collection.settings.segments
+    planned = [views.of(document, info, segments) for document in documents]
+    vectors = _Vectors(ports, target)
+    vectors.embed([view for plan in planned for view in plan], meanwhile=meanwhile)
     made = [
         tuple(_row(document, view, vectors.of(view)) for view in plan)
         for document, plan in zip(documents, planned, strict=True)
@@ -77,9 +72,27 @@ def rows(
     return tags.tagged(ports, target.collection, target.fingerprint, documents, made)
 
 
-def document_row(document: Document) -> DocumentRow:
-    """What words find a document by: title, and description with the SKU."""
-    body = "\n".join(part for part in (document.description, document.sku) if part)
+def nothing_to_embed(ports: Ports, document: Document, target: Target) -> ItemFailed:
+    """Say that the embedder can make no view of a document, and which ones could."""
+    settings = target.collection.settings
+    able = []
+    for name in ports.embedder.names():
+        try:
+            info = ports.embedder.info(name)
+        except MargayError:
+            continue  # it cannot be asked now, so it is not recommended
+        if views.of(document, info, settings.segments):
+            able.append(name)
+    could = f"these could: {', '.join(able)}" if able else "no configured embedder could"
+    return ItemFailed(
+        "nothing_to_embed",
+        f"embedder {settings.embedder!r} can embed nothing of what the document has; {could}",
+    )
+
+
+def document_row(document: Document, *, written: str = "") -> DocumentRow:
+    """What words find a document by: title, and description with the SKU and its PDFs' words."""
+    body = "\n".join(part for part in (document.description, document.sku, written) if part)
     return DocumentRow(
         document_id=document.id,
         title=document.title,
@@ -92,39 +105,27 @@ def document_row(document: Document) -> DocumentRow:
 class _Vectors:
     """The vectors of one batch; what several views share is embedded once."""
 
-    def __init__(
-        self, ports: Ports, target: Target, info: EmbedderInfo, images: Mapping[str, bytes]
-    ) -> None:
+    def __init__(self, ports: Ports, target: Target) -> None:
         self._ports = ports
         self._settings = target.collection.settings
-        self._joint = info.joint
-        self._images = images
-        self._found: dict[tuple[str | None, str | None], Vector] = {}
+        self._found: dict[Part, Vector] = {}
 
-    def embed(self, wanted: Sequence[View]) -> None:
-        keys = dict.fromkeys(key for view in wanted for key in self._parts(view))
-        if not keys:
-            return
-        contents = [
-            Content(text=words, image=None if image is None else self._images[image])
-            for words, image in keys
-        ]
-        matrix = self._ports.embedder.embed(
-            self._settings.embedder,
-            contents,
-            Purpose.INDEX,
-            dimensions=self._settings.dimensions,
-        )
-        self._found = dict(zip(keys, matrix, strict=True))
+    def embed(self, wanted: Sequence[View], *, meanwhile: Callable[[], None]) -> None:
+        parts = list(dict.fromkeys(part for view in wanted for part in view.parts))
+        for batch in contents.batches(self._ports.media, parts):
+            if self._found:
+                meanwhile()
+            matrix = self._ports.embedder.embed(
+                self._settings.embedder,
+                [content for _, content in batch],
+                Purpose.INDEX,
+                dimensions=self._settings.dimensions,
+            )
+            self._found |= zip((part for part, _ in batch), matrix, strict=True)
 
     def of(self, view: View) -> Vector:
-        parts = [self._found[key] for key in self._parts(view)]
+        parts = [self._found[part] for part in view.parts]
         return parts[0] if len(parts) == 1 else fuse(parts, [1.0] * len(parts), field="document")
-
-    def _parts(self, view: View) -> list[tuple[str | None, str | None]]:
-        if view.modality is Modality.COMBINED and not self._joint:
-            return [(view.text, None), (None, view.image)]
-        return [(view.text, view.image)]
 
 
 def _row(document: Document, view: View, vector: Vector) -> ViewRow:

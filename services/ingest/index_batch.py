@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from services.core.errors import InsufficientStorage, MargayError, NotFound, Unavailable
 from services.core.ports import Ports
-from services.core.types.documents import Document
 from services.core.types.jobs import Item, ItemState
 from services.core.types.search import ViewRow
-from services.ingest import claims, document_json, embed, outcome
+from services.ingest import claims, contents, document_json, embed, outcome
 from services.ingest import write as writing
 from services.ingest.outcome import ItemFailed
 
@@ -59,43 +59,29 @@ def _as_failure(error: Exception) -> MargayError | ItemFailed:
 
 
 def _index(ports: Ports, items: Sequence[Item]) -> None:
-    loaded: list[tuple[Item, Document]] = []
-    images: dict[str, bytes] = {}
-    for item in items:
-        document = document_json.load(item.prepared or {})
-        try:
-            images |= embed.load_images(ports, document)
-        except ItemFailed as error:
-            outcome.record_all(ports, [item], error)
-            continue
-        loaded.append((item, document))
-    if loaded:
-        _embed_and_write(ports, loaded, images)
-
-
-def _embed_and_write(
-    ports: Ports, loaded: Sequence[tuple[Item, Document]], images: dict[str, bytes]
-) -> None:
-    index_name = loaded[0][0].index
+    loaded = [(item, document_json.load(item.prepared or {})) for item in items]
+    documents = [document for _, document in loaded]
+    written = [contents.written(ports.media, document) for document in documents]
+    index_name = items[0].index
+    hold = partial(claims.hold, ports, items, lease_s=ports.settings.ingest.lease_s)
     rows: dict[int, list[tuple[ViewRow, ...]]] = {}
     while True:
         with ports.database.read() as work:
             targets = embed.targets(work.indexes.get(index_name))
         for target in targets:
             if target.collection.generation not in rows:
-                documents = [document for _, document in loaded]
-                rows[target.collection.generation] = embed.rows(ports, target, documents, images)
+                rows[target.collection.generation] = embed.rows(
+                    ports, target, documents, meanwhile=hold
+                )
         serving = rows[targets[0].collection.generation]
         batch = []
         for place, (item, document) in enumerate(loaded):
             if not serving[place]:
-                nothing = ItemFailed(
-                    "nothing_to_embed", "the embedder can do neither its text nor its pictures"
-                )
+                nothing = embed.nothing_to_embed(ports, document, targets[0])
                 outcome.record_all(ports, [item], nothing)
                 continue
             by_generation = {number: each[place] for number, each in rows.items()}
-            batch.append(writing.Embedded(item, document, by_generation))
+            batch.append(writing.Embedded(item, document, by_generation, written[place]))
         # False: a rebuild began after the index was read; embed for its collection too.
         if not batch or writing.write(ports, index_name, batch):
             return

@@ -18,8 +18,10 @@ from services.core.types.indexes import (
     Hnsw,
     Index,
     IndexSettings,
+    Segments,
 )
 from services.core.types.vectors import EmbedderInfo
+from services.ingest import segments as cutting
 from services.ingest import tags as tagging
 from services.ingest import views
 
@@ -53,6 +55,7 @@ def create(
     dimensions: int | None = None,
     attributes: Mapping[str, AttributeType] | None = None,
     hnsw: Hnsw | None = None,
+    segments: Segments | None = None,
     tags: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Index, bool]:
     """Make an index, or return an equal one that exists; True when it was made.
@@ -66,6 +69,7 @@ def create(
         dimensions=dimensions or 0,
         attributes=dict(attributes or {}),
         hnsw=hnsw or Hnsw(),
+        segments=segments or Segments(),
         tags={name: tuple(words) for name, words in (tags or {}).items()},
     )
     settings, info = checked(ports, wanted)
@@ -137,7 +141,22 @@ def checked(ports: Ports, wanted: IndexSettings) -> tuple[IndexSettings, Embedde
         raise InputError.at("hnsw.m", "must be 4 to 64")
     if not 16 <= wanted.hnsw.ef_construction <= 1024:
         raise InputError.at("hnsw.ef_construction", "must be 16 to 1024")
+    _check_segments(wanted.segments)
     return replace(wanted, dimensions=dimensions), info
+
+
+def _check_segments(segments: Segments) -> None:
+    (shortest, longest), (fewest, most) = cutting.LENGTHS_S, cutting.FRAMES
+    if not shortest <= segments.length_s <= longest:
+        raise InputError.at("segments.length_s", f"must be {shortest:g} to {longest:g}")
+    step_s = segments.length_s - segments.overlap_s
+    if not (segments.overlap_s >= 0 and step_s >= cutting.MIN_STEP_S):
+        raise InputError.at(
+            "segments.overlap_s",
+            f"must be at least 0, and {cutting.MIN_STEP_S:g} less than length_s",
+        )
+    if not fewest <= segments.frames <= most:
+        raise InputError.at("segments.frames", f"must be {fewest} to {most}")
 
 
 def stats(ports: Ports, name: str) -> tuple[int, CollectionStats]:
@@ -196,13 +215,13 @@ def all_documents(ports: Ports, name: str) -> Iterator[StoredDocument]:
         after = page[-1].document.id
 
 
-def expected_views(stored: StoredDocument, info: EmbedderInfo) -> list[str]:
+def expected_views(stored: StoredDocument, info: EmbedderInfo, segments: Segments) -> list[str]:
     """Ids of the views this embedder makes of a stored document."""
-    return [view.id for view in views.of(stored.document, info)]
+    return [view.id for view in views.of(stored.document, info, segments)]
 
 
 def _same(existing: Index, settings: IndexSettings) -> Index:
-    names = ("embedder", "dimensions", "attributes", "hnsw", "tags")
+    names = ("embedder", "dimensions", "attributes", "hnsw", "segments", "tags")
     other = [name for name in names if getattr(existing.settings, name) != getattr(settings, name)]
     if other:
         raise Conflict(

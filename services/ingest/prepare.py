@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypeAlias
 
 from services.core.errors import InsufficientStorage, MargayError, NotFound, Unavailable
@@ -48,15 +49,23 @@ def run(ports: Ports, job_id: str) -> None:
     ):
         for items in claims.batches(ports, job_id, ItemState.QUEUED, lease_s=lease_s):
             try:
-                _prepare(ports, items, pool=pool, writers=writers)
+                hold = partial(claims.hold, ports, items, lease_s=lease_s)
+                _prepare(ports, items, pool=pool, writers=writers, hold=hold)
             except (Unavailable, InsufficientStorage) as error:
                 outcome.record_all(ports, items, error)
             except NotFound:
                 return  # the index was deleted, and its jobs with it
 
 
-def _prepare(ports: Ports, items: Sequence[Item], *, pool: Executor, writers: Executor) -> None:
-    ready, failed = _look_at(ports, items, pool=pool)
+def _prepare(
+    ports: Ports,
+    items: Sequence[Item],
+    *,
+    pool: Executor,
+    writers: Executor,
+    hold: Callable[[], None],
+) -> None:
+    ready, failed = _look_at(ports, items, pool=pool, hold=hold)
     if ports.stopping():
         return  # some were not even tried; the next start drops the claims
     with ports.locks.writing(media.media_lock(items[0].index)):
@@ -67,7 +76,7 @@ def _prepare(ports: Ports, items: Sequence[Item], *, pool: Executor, writers: Ex
 
 
 def _look_at(
-    ports: Ports, items: Sequence[Item], *, pool: Executor
+    ports: Ports, items: Sequence[Item], *, pool: Executor, hold: Callable[[], None]
 ) -> tuple[list[_Ready], list[tuple[Item, MargayError | ItemFailed]]]:
     ready: list[_Ready] = []
     failed: list[tuple[Item, MargayError | ItemFailed]] = []
@@ -77,7 +86,8 @@ def _look_at(
             documents.append((item, _document(item)))
         except ItemFailed as error:
             failed.append((item, error))
-    made = _make_all(ports, items[0], [document for _, document in documents], pool=pool)
+    every = [document for _, document in documents]
+    made = _make_all(ports, items[0], every, pool=pool, hold=hold)
     for item, document in documents:
         outcomes = [made[one.kind, one.reference] for one in attached.of(document)]
         good = tuple(one for one in outcomes if isinstance(one, Medium))
@@ -96,8 +106,15 @@ def _document(item: Item) -> Document:
     return document_json.load(item.payload)
 
 
-def _make_all(ports: Ports, item: Item, documents: Sequence[Document], *, pool: Executor) -> _Made:
-    """Make each distinct reference once, in the pool."""
+def _make_all(
+    ports: Ports,
+    item: Item,
+    documents: Sequence[Document],
+    *,
+    pool: Executor,
+    hold: Callable[[], None],
+) -> _Made:
+    """Make each distinct reference once, in the pool; hold the batch while large ones are made."""
     owners: dict[_Wanted, str | None] = {
         (one.kind, one.reference): document.owner
         for document in documents
@@ -112,8 +129,13 @@ def _make_all(ports: Ports, item: Item, documents: Sequence[Document], *, pool: 
             gone = ItemFailed("not_found", "the index was deleted")
             return dict.fromkeys(owners, gone)
     maker = Maker(ports, item.index, Loader(ports, job))
-    made = pool.map(lambda one: maker.make(one[1], one[0], owner=owners[one]), owners)
-    return dict(zip(owners, made, strict=True))
+    outcomes = pool.map(lambda one: maker.make(one[1], one[0], owner=owners[one]), owners)
+    made: dict[_Wanted, Medium | MargayError | ItemFailed] = {}
+    for wanted, one_made in zip(owners, outcomes, strict=True):
+        made[wanted] = one_made
+        if wanted[0] is not Kind.IMAGE:
+            hold()
+    return made
 
 
 def _record(

@@ -10,10 +10,17 @@ from services.core.errors import Conflict, InputError, NotFound
 from services.core.ports import Ports
 from services.core.queue import names
 from services.core.types.documents import Document, Json, StoredDocument
-from services.core.types.indexes import AttributeType, Collection, Hnsw, Index, IndexSettings
+from services.core.types.indexes import (
+    AttributeType,
+    Collection,
+    Hnsw,
+    Index,
+    IndexSettings,
+    Segments,
+)
 from services.core.types.jobs import ItemError, ItemState, Job, JobKind, JobState
 from services.core.types.search import ViewRow
-from services.ingest import change, embed, indexes, outcome
+from services.ingest import change, contents, embed, indexes, outcome
 from services.ingest import tags as tagging
 from services.ingest.jobs import without_building
 from services.ingest.outcome import ItemFailed
@@ -31,6 +38,7 @@ def start(
     dimensions: int | None = None,
     attributes: Mapping[str, AttributeType] | None = None,
     hnsw: Hnsw | None = None,
+    segments: Segments | None = None,
     tags: Mapping[str, Sequence[str]] | None = None,
 ) -> Job:
     """Begin to rebuild an index with these changes (None: as it is); the job tells the progress.
@@ -45,6 +53,7 @@ def start(
         dimensions=dimensions or (old.dimensions if same_embedder else 0),
         attributes=dict(old.attributes if attributes is None else attributes),
         hnsw=hnsw or old.hnsw,
+        segments=segments or old.segments,
         tags=old.tags if tags is None else {name: tuple(words) for name, words in tags.items()},
     )
     settings, info = indexes.checked(ports, wanted)
@@ -110,6 +119,12 @@ def _source(generation: int | None, settings: IndexSettings) -> dict[str, Json]:
         "dimensions": settings.dimensions,
         "attributes": {name: type.value for name, type in settings.attributes.items()},
         "hnsw": {"m": settings.hnsw.m, "ef_construction": settings.hnsw.ef_construction},
+        "segments": {
+            "length_s": settings.segments.length_s,
+            "overlap_s": settings.segments.overlap_s,
+            "frames": settings.segments.frames,
+            "sound": settings.segments.sound.value,
+        },
         "tags": {name: list(words) for name, words in settings.tags.items()},
     }
 
@@ -156,10 +171,10 @@ def _target(index: Index, job: Job) -> embed.Target:
 
 def _copy(ports: Ports, job: Job, index: Index, page: Sequence[StoredDocument]) -> None:
     target = _target(index, job)
-    images: dict[str, bytes] = {}
-    for stored in page:
-        images |= embed.load_images(ports, stored.document)
-    rows = embed.rows(ports, target, [stored.document for stored in page], images)
+    rows = embed.rows(ports, target, [stored.document for stored in page])
+    written = {
+        stored.document.id: contents.written(ports.media, stored.document) for stored in page
+    }
     document_ids = [stored.document.id for stored in page]
     with ports.locks.writing(job.index):
         with ports.database.read() as work:
@@ -179,7 +194,9 @@ def _copy(ports: Ports, job: Job, index: Index, page: Sequence[StoredDocument]) 
         settings = target.collection.settings
         tagged = [(tagging.with_tags(one.document, views, settings), views) for one, views in kept]
         fresh = [_with_columns(row, document) for document, views in tagged for row in views]
-        documents = [embed.document_row(document) for document, _ in tagged]
+        documents = [
+            embed.document_row(document, written=written[document.id]) for document, _ in tagged
+        ]
         ports.vectors.upsert(target.collection, fresh, documents)
 
 
@@ -194,7 +211,10 @@ def _switch(ports: Ports, job: Job) -> None:
         target = _target(index, job)
         info = embed.embedder_of(ports, target)
         everything = list(indexes.all_documents(ports, job.index))
-        wanted = {one.document.id: indexes.expected_views(one, info) for one in everything}
+        segments = target.collection.settings.segments
+        wanted = {
+            one.document.id: indexes.expected_views(one, info, segments) for one in everything
+        }
         derived = tagging.of_collection(ports, target.collection, target.fingerprint, wanted)
         _verify(ports, target, wanted)
         change.finish_changes(ports, index)

@@ -16,11 +16,15 @@ from services.ingest import attached, embed, references, tags, views
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An item whose document is ready to be written; `rows` by generation of the index."""
+    """An item whose document is ready to be written; `rows` by generation of the index.
+
+    `written` is what its PDFs say.
+    """
 
     item: Item
     document: Document
     rows: Mapping[int, Sequence[ViewRow]]
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +77,28 @@ def _to_vectors(
     for collection in index.written():
         rows = [row for one in plan.written for row in one.rows[collection.generation]]
         kept = {row.id for row in rows}
-        kept |= _views_of_later_writes(plan, known, serving=collection == index.serving())
+        kept |= _views_of_later_writes(plan, known, collection, index)
         # Whatever an earlier version, or an attempt that a crash cut short, may have left.
         left: set[str] = set()
         for one in (*plan.written, *plan.superseded):
-            left |= views.possible_ids(one.document.id, images=len(one.document.images))
-            left |= _stored_views(known.get(one.document.id))
-        documents = [embed.document_row(_tagged(one, collection)) for one in plan.written]
+            left |= views.possible_ids(one.document, collection.settings.segments)
+            left |= _stored_views(known.get(one.document.id), collection)
+        documents = [
+            embed.document_row(_tagged(one, collection), written=one.written)
+            for one in plan.written
+        ]
         ports.vectors.upsert(collection, rows, documents, obsolete=sorted(left - kept))
 
 
-def _stored_views(stored: StoredDocument | None) -> set[str]:
+def _stored_views(stored: StoredDocument | None, collection: Collection) -> set[str]:
     if stored is None:
         return set()
-    images = len(stored.document.images)
-    return set(stored.views) | views.possible_ids(stored.document.id, images=images)
+    possible = views.possible_ids(stored.document, collection.settings.segments)
+    return set(stored.views) | possible
 
 
 def _views_of_later_writes(
-    plan: _Plan, known: Mapping[str, StoredDocument], *, serving: bool
+    plan: _Plan, known: Mapping[str, StoredDocument], collection: Collection, index: Index
 ) -> set[str]:
     """Rows of documents that this batch comes too late for; SQL lists those of the serving one."""
     rewritten = {one.document.id for one in plan.written}
@@ -99,7 +106,8 @@ def _views_of_later_writes(
     for one in plan.superseded:
         stored = None if one.document.id in rewritten else known.get(one.document.id)
         if stored is not None:
-            found |= set(stored.views) if serving else _stored_views(stored)
+            serving = collection == index.serving()
+            found |= set(stored.views) if serving else _stored_views(stored, collection)
     return found
 
 

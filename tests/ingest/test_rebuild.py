@@ -63,14 +63,14 @@ def test_a_write_between_reading_and_copying_a_page_wins(world: World, monkeypat
     embed_rows = rebuild.embed.rows
     written = []
 
-    def rows(ports, target, documents, images):
+    def rows(ports, target, documents, **more):
         if not written:
             written.append(True)
             waiting, world.queue.waiting = world.queue.waiting, []
             world.ingest(document("d0", "Later"))
             change.patch(world.ports, world.index, "d1", {"attributes": {"price": 77}})
             world.queue.waiting = waiting
-        return embed_rows(ports, target, documents, images)
+        return embed_rows(ports, target, documents, **more)
 
     monkeypatch.setattr(rebuild.embed, "rows", rows)
     world.queue.drain()

@@ -95,6 +95,27 @@ class SqlItems:
         self._change([item.sequence for item in found], lease)
         return found
 
+    def hold(self, sequences: Sequence[int], *, until: datetime) -> None:
+        for some in chunks(sequences):
+            held = update(items).where(
+                items.c.sequence.in_(some),
+                items.c.state.in_(PENDING),
+                items.c.claimed_by.is_not(None),
+            )
+            self._connection.execute(held.values(ready_at=until))
+
+    def unwritten(self, index: str, document_ids: Sequence[str]) -> list[Mapping[str, Json]]:
+        found: list[Mapping[str, Json]] = []
+        for some in chunks(document_ids):
+            wanted = select(items.c.prepared).where(
+                items.c.index_name == index,
+                items.c.document_id.in_(some),
+                items.c.state != ItemState.SUCCEEDED,
+                items.c.prepared.is_not(None),
+            )
+            found.extend(self._connection.execute(wanted).scalars())
+        return found
+
     def mark_prepared(self, sequence: int, prepared: Mapping[str, Json], *, now: datetime) -> None:
         if self._finish_step(sequence, ItemState.PREPARED, now=now, prepared=dict(prepared)):
             self._hold_media([(sequence, prepared)])

@@ -169,6 +169,12 @@ class JobStore(Protocol):
         A claim whose lease has run out may be taken by another worker.
         """
 
+    def hold(self, sequences: Sequence[int], *, until: datetime) -> None:
+        """Lengthen the lease of those that are claimed and still to be done."""
+
+    def unwritten(self, index: str, document_ids: Sequence[str]) -> list[Mapping[str, Json]]:
+        """What was prepared of these documents and never succeeded: it may be half-written."""
+
     def mark_prepared(
         self, sequence: int, prepared: Mapping[str, Json], *, now: datetime
     ) -> None: ...
