@@ -1,0 +1,113 @@
+"""`margay evaluate`: how good answers are at each size of vector, without a server."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from services.cli.demo import draw_catalog
+from services.cli.output import console, print_json, progress_bar
+from services.core.checks import load_settings
+from services.core.types.vectors import Modality
+from services.insight import matryoshka, query_set
+from services.insight.matryoshka import EVERY_VIEW, Report
+from services.wiring import make_embedder
+
+
+class Target(StrEnum):
+    """Which views are searched."""
+
+    ANY = "any"
+    TEXT = "text"
+    IMAGE = "image"
+    COMBINED = "combined"
+
+
+def evaluate(
+    dimensions: Annotated[
+        str | None, typer.Option(help="Sizes, e.g. 256,128,64; default: all the embedder offers.")
+    ] = None,
+    embedder: Annotated[
+        str | None, typer.Option(help="One of: margay models list; default: the settings'.")
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with products.jsonl, queries.jsonl and qrels.txt; default: the sample "
+            "catalog, drawn if it is not there.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    target: Annotated[Target, typer.Option(help="Views to search.")] = Target.ANY,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Measure recall and nDCG at each Matryoshka size, beside the bytes it takes."""
+    sizes = _numbers(dimensions)
+    settings = load_settings(os.environ)
+    name = embedder or settings.models.default_embedder
+    models = settings.models.model_copy(update={"default_embedder": name})
+    client = make_embedder(settings.model_copy(update={"models": models}))
+    try:
+        matryoshka.check_sizes(sizes, client.info(name))  # before a catalog is drawn for nothing
+        folder = queries or draw_catalog(settings.stores.data_dir / "catalog")
+        asked = query_set.read(folder)
+        modalities = EVERY_VIEW if target is Target.ANY else (Modality(target.value),)
+        with progress_bar() as bar:
+            task = bar.add_task(f"Embedding with {name}", total=None)
+            report = matryoshka.report(
+                asked,
+                client,
+                name,
+                dimensions=sizes,
+                modalities=modalities,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+            bar.update(task, visible=False)
+    finally:
+        client.close()
+    if as_json:
+        print_json(asdict(report) | {"target": target.value})
+    else:
+        console.print(f"{name}, {report.documents} documents, {report.views} views ({target})")
+        console.print(_table(report))
+
+
+def _numbers(raw: str | None) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in raw.split(",")) if raw else ()
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{raw!r} must be whole numbers with commas, e.g. 256,128", param_hint="--dimensions"
+        ) from error
+
+
+def _table(report: Report) -> Table:
+    """A row per size and type of query."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("dimensions", justify="right")
+    table.add_column("bytes", justify="right")
+    table.add_column("GiB/million", justify="right")
+    table.add_column("queries", no_wrap=True)
+    for column in ("recall@1", "recall@10", "nDCG@10", "kept"):
+        table.add_column(column, justify="right")
+    for size in report.sizes:
+        taken = (str(size.dimensions), str(size.bytes_per_vector))
+        first = (*taken, f"{size.gib_per_million_views:.2f}")
+        for kind, quality in size.quality.items():
+            table.add_row(
+                *first,
+                f"{quality.queries} {kind}",
+                f"{quality.recall_at_1:.3f}",
+                f"{quality.recall_at_10:.3f}",
+                f"{quality.ndcg_at_10:.3f}",
+                f"{size.kept[kind]:.1%}",
+            )
+            first = ("", "", "")
+    return table

@@ -1,0 +1,1 @@
+"""How good the answers are: query sets, measures, and what a smaller vector costs."""

@@ -1,0 +1,113 @@
+"""What shorter vectors cost: quality beside bytes, for each Matryoshka size of an embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.core.errors import InputError
+from services.core.ports import EmbedderClient
+from services.core.storage_estimate import gib_per_million
+from services.core.types.vectors import EmbedderInfo, Modality
+from services.insight import embedding, metrics
+from services.insight.embedding import Progress
+from services.insight.metrics import Quality
+from services.insight.query_set import TYPES, QuerySet
+from services.insight.ranking import rank
+
+NUMBER_BYTES = 4
+EVERY_VIEW = (Modality.TEXT, Modality.IMAGE, Modality.COMBINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One dimension: what a vector takes, and how good answers are by type of query.
+
+    `kept` is the share of the full size's nDCG@10 that is left, by type too.
+    """
+
+    dimensions: int
+    bytes_per_vector: int
+    gib_per_million_views: float
+    quality: Mapping[str, Quality]
+    kept: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    embedder: str
+    fingerprint: str
+    documents: int
+    views: int
+    sizes: tuple[Size, ...]
+
+
+def report(
+    query_set: QuerySet,
+    client: EmbedderClient,
+    embedder: str,
+    *,
+    dimensions: Sequence[int] = (),
+    modalities: Sequence[Modality] = EVERY_VIEW,
+    progress: Progress = lambda _done, _total: None,
+) -> Report:
+    """Measure at these sizes (default: all of the embedder's), largest first.
+
+    Each content is embedded once at full size; each size is that vector truncated and normalised
+    again, as an index of that size holds it. Raises InputError for a size the embedder does not
+    offer, and when nothing can be measured; SettingsError without ir-measures.
+    """
+    info = client.info(embedder)
+    sizes = check_sizes(dimensions, info)
+    embedded = embedding.embed(query_set, client, embedder, progress=progress)
+    names = [document.id for document in query_set.documents]
+    types = {query.id: query.type for query, _ in embedded.queries}
+    measured: dict[int, dict[str, Quality]] = {}
+    for size in dict.fromkeys((info.dimensions[0], *sizes)):
+        rankings = rank(embedded, names, dimensions=size, modalities=modalities)
+        measured[size] = _by_type(rankings, types, query_set.grades)
+    full = measured[info.dimensions[0]]
+    if not full:
+        raise InputError.at("embedder", f"{embedder} can embed none of these queries and views")
+    return Report(
+        embedder=embedder,
+        fingerprint=info.fingerprint,
+        documents=len(names),
+        views=sum(view.modality in modalities for view in embedded.views),
+        sizes=tuple(_size(size, measured[size], full) for size in sizes),
+    )
+
+
+def check_sizes(asked: Sequence[int], info: EmbedderInfo) -> tuple[int, ...]:
+    """The sizes asked for, or all, largest first. Raises InputError listing what is offered."""
+    offered = ", ".join(str(size) for size in info.dimensions)
+    for size in asked:
+        if size not in info.dimensions:
+            raise InputError.at("dimensions", f"{size} is none that {info.name} offers: {offered}")
+    return tuple(sorted(set(asked or info.dimensions), reverse=True))
+
+
+def _by_type(
+    rankings: Mapping[str, list[str]],
+    types: Mapping[str, str],
+    grades: Mapping[str, Mapping[str, int]],
+) -> dict[str, Quality]:
+    split = {
+        kind: {query_id: found for query_id, found in rankings.items() if types[query_id] == kind}
+        for kind in TYPES
+    }
+    return {kind: metrics.measure(some, grades) for kind, some in split.items() if some}
+
+
+def _size(size: int, quality: Mapping[str, Quality], full: Mapping[str, Quality]) -> Size:
+    kept = {
+        kind: quality[kind].ndcg_at_10 / full[kind].ndcg_at_10 if full[kind].ndcg_at_10 else 0.0
+        for kind in full
+    }
+    return Size(
+        dimensions=size,
+        bytes_per_vector=NUMBER_BYTES * size,
+        gib_per_million_views=gib_per_million(size),
+        quality=quality,
+        kept=kept,
+    )
