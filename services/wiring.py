@@ -21,10 +21,12 @@ from services.core.queue import names
 from services.core.queue.local import LocalLocks, LocalQueue
 from services.core.settings import Settings
 from services.core.telemetry import Metrics
+from services.core.vision.chat_server import ChatServer
 from services.embedder.lane import Limit
 from services.embedder.runtime import EmbedderRuntime
 from services.embedder.scheduler import Scheduling
 from services.ingest.pipeline import handlers, resume
+from services.search.rerank.rerankers import Rerankers
 
 LANES = {
     names.INGEST_EXPAND: "expand",
@@ -42,6 +44,7 @@ class Runtime:
     settings: Settings
     ports: Ports
     queue: Queue
+    rerankers: Rerankers
     metrics: Metrics
     close: Callable[[], None]
 
@@ -68,6 +71,7 @@ def open_runtime(settings: Settings) -> Runtime:
         settings=settings,
         stopping=queue.stopping,
     )
+    rerankers = make_rerankers(settings)
     embedder.warm_up(settings.models.default_embedder)
     resume(ports)
     queue.start(handlers(ports))
@@ -75,12 +79,34 @@ def open_runtime(settings: Settings) -> Runtime:
 
     def close() -> None:
         queue.stop()
+        rerankers.close()
         embedder.close()
         vectors.close()
         database.close()
         owned.release()
 
-    return Runtime(settings=settings, ports=ports, queue=queue, metrics=metrics, close=close)
+    return Runtime(
+        settings=settings,
+        ports=ports,
+        queue=queue,
+        rerankers=rerankers,
+        metrics=metrics,
+        close=close,
+    )
+
+
+def make_rerankers(settings: Settings) -> Rerankers:
+    """Rerank with the vision model that the settings name, if they do."""
+    rerank = settings.rerank
+    vision = None
+    if rerank.vlm_url:
+        vision = ChatServer(
+            rerank.vlm_url,
+            rerank.vlm_model,
+            key=rerank.vlm_key.get_secret_value(),
+            concurrency=rerank.vlm_concurrency,
+        )
+    return Rerankers(vision=vision, cell=rerank.grid_cell_pixels)
 
 
 def make_embedder(settings: Settings, *, metrics: Metrics | None = None) -> EmbedderRuntime:

@@ -125,6 +125,23 @@ class Search(_Group):
     """A filter that leaves fewer view rows than this is answered by exact scoring."""
 
 
+class Rerank(_Group):
+    vlm_url: str = ""
+    """Base address of an OpenAI-compatible server with a vision model; empty = none."""
+    vlm_model: str = "microsoft/Phi-3-vision-128k-instruct"
+    vlm_key: SecretStr = SecretStr("")
+    vlm_concurrency: int = Field(default=4, ge=1, le=256)
+    """Questions under way at once; a further one is answered `unavailable`."""
+    grid_cell_pixels: int = Field(default=300, ge=120, le=600)
+
+    @field_validator("vlm_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https:// (such as http://vllm:8000/v1)")
+        return value
+
+
 class Models(_Group):
     default_embedder: str = "pocket"
     embedders: tuple[str, ...] = ()
@@ -176,6 +193,7 @@ class Settings(_Group):
     ingest: Ingest = Ingest()
     search: Search = Search()
     models: Models = Models()
+    rerank: Rerank = Rerank()
 
     def models_folder(self) -> Path:
         """Where pulled models lie."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -88,6 +89,19 @@ class Metrics:
             buckets=_REQUEST_SECONDS,
             registry=self._registry,
         )
+        self._rerank_seconds = Histogram(
+            "margay_rerank_stage_seconds",
+            "Seconds of each stage of the cascade, by how it ended.",
+            ("stage", "status"),
+            buckets=_REQUEST_SECONDS,
+            registry=self._registry,
+        )
+        self._repairs = Counter(
+            "margay_rerank_repairs_total",
+            "Faults that were put right in the answers of a model that reranks.",
+            ("stage", "repair"),
+            registry=self._registry,
+        )
         self._jobs = Gauge(
             "margay_jobs", "Jobs that are not finished.", ("state",), registry=self._registry
         )
@@ -112,6 +126,14 @@ class Metrics:
     def observe_embed(self, embedder: str, step: str, seconds: float) -> None:
         """Record how long one step of one call to an embedder took."""
         self._embed_seconds.labels(embedder, step).observe(seconds)
+
+    def observe_rerank(
+        self, stage: str, status: str, seconds: float, repairs: Mapping[str, int]
+    ) -> None:
+        """Record how one stage of the cascade went."""
+        self._rerank_seconds.labels(stage, status).observe(seconds)
+        for repair, number in repairs.items():
+            self._repairs.labels(stage, repair).inc(number)
 
     def set_jobs(self, state: str, number: int) -> None:
         """Record how many jobs are in an unfinished state now."""

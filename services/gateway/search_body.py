@@ -20,6 +20,7 @@ from services.gateway import strict_json
 from services.gateway.documents_body import JSON, MULTIPART
 from services.gateway.errors import invalid
 from services.gateway.routing import PARSE_IN_THREAD_ABOVE, media_type
+from services.gateway.schemas.rerank import spec_of
 from services.gateway.schemas.search import PARTS, NarrowIn, PartIn, SearchIn
 from services.gateway.state import gateway_of
 from services.search.parts import SEARCHABLE, Medium, Part
@@ -80,6 +81,7 @@ def narrowed(attributes: Mapping[str, AttributeType], asked: NarrowIn) -> dict[s
         "min_score": asked.min_score,
         "group_by": GroupBy(asked.group_by),
         "explain": asked.explain,
+        "rerank": spec_of(asked.rerank, asked.deadline_ms),
     }
 
 

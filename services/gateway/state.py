@@ -14,6 +14,7 @@ from services.core.telemetry import Metrics
 from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
 from services.gateway.seats import Seats
+from services.search.rerank.rerankers import Rerankers
 
 
 class Runtime(Protocol):
@@ -25,6 +26,8 @@ class Runtime(Protocol):
     def ports(self) -> Ports: ...
     @property
     def queue(self) -> Queue: ...
+    @property
+    def rerankers(self) -> Rerankers: ...
     @property
     def metrics(self) -> Metrics: ...
     @property

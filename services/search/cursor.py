@@ -59,6 +59,7 @@ def _pieces(request: SearchRequest) -> Iterator[bytes]:
         request.group_by.value,
         request.hybrid,
         request.fusion,
+        request.rerank,
     )
     yield repr(asked).encode()
     for part in request.parts:

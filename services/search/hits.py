@@ -9,6 +9,7 @@ from typing import Any
 from services.core.types.documents import StoredDocument
 from services.core.types.search import LexicalHit, ViewHit
 from services.core.types.vectors import Modality, Vector
+from services.search.rerank.cascade import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,15 @@ class FirstStage:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What the cascade did with a hit: its rank after it, why, and the terms of a formula."""
+
+    rank: int
+    reason: str | None
+    terms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One result.
 
@@ -105,6 +115,7 @@ class Hit:
     matched: Matched | None
     first_stage: FirstStage
     explain: Mapping[str, Any] | None
+    rerank: Moved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +128,4 @@ class SearchResponse:
     next_cursor: str | None
     no_match: bool
     degraded: bool
+    rerank: tuple[Report, ...] = ()

@@ -1,27 +1,35 @@
-"""request -> resolve media -> embed -> retrieve -> fuse -> group -> hydrate -> respond."""
+"""A search, step by step: media, embed, retrieve, fuse, group, hydrate, rerank, respond."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from services.core import ids
 from services.core.errors import NotFound
+from services.core.media.kinds import Kind
 from services.core.ports import Ports
 from services.core.types.filters import Filter
+from services.core.types.rerank import RerankSpec
 from services.search import cursor as cursors
-from services.search import embed, hydrate, known, media, order, respond, retrieve
+from services.search import embed, hydrate, known, media, order, reorder, respond, retrieve
 from services.search.hits import Confirmed, Query, Retrieved, SearchResponse
 from services.search.known import Known
 from services.search.parts import Part
 from services.search.request import GroupBy, SearchRequest, Target, check
+from services.search.rerank.asked import window
+from services.search.rerank.rerankers import Rerankers, Started
 from services.search.stage_clock import StageClock
 
 
-def search(request: SearchRequest, *, ports: Ports) -> SearchResponse:
+def search(
+    request: SearchRequest, *, ports: Ports, rerankers: Rerankers | None = None
+) -> SearchResponse:
     """Answer one search.
 
-    Hits are ordered by similarity (in a hybrid search by reciprocal rank), equal ones by id; pages
-    of an unchanged catalog neither overlap nor skip. Only live, unexpired documents that match the
+    Hits are ordered by similarity (in a hybrid search by reciprocal rank), equal ones by id, and
+    then by the cascade if one is asked for (without `rerankers` none is run); pages of an unchanged
+    catalog neither overlap nor skip. Only live, unexpired documents that match the
     filter are returned, and `limit` of them whenever there are as many. Raises NotFound for the
     index, InputError naming the field, MediaRefused, FetchFailed, EmbedderDown, IndexDown, and
     Conflict when the index needs a rebuild.
@@ -34,11 +42,18 @@ def search(request: SearchRequest, *, ports: Ports) -> SearchResponse:
         facts = known.read(work, request, now=now, limits=ports.settings)
     with clock.stage("media"):
         received = media.resolve(request, ports=ports)
+    started = None if rerankers is None else _begin(request, received, rerankers, ports=ports)
     with clock.stage("embed"):
         query = embed.compose(request, facts, received=received, ports=ports)
     wanted = start + request.limit + 1  # one more tells whether there is a next page
+    reach = 0 if request.rerank is None else window(request.rerank)
+    wanted = max(wanted, reach) if start < reach else wanted
     found = _collect(query, facts, request, wanted=wanted, ports=ports, now=now, clock=clock)
-    page = found[start : start + request.limit]
+    ordered = reorder.unchanged(found)
+    if rerankers is not None and started is not None and request.rerank and start < reach:
+        with clock.stage("rerank"):
+            ordered = reorder.by_cascade(found, request.rerank, started, rerankers, ports=ports)
+    page = ordered.hits[start : start + request.limit]
     with clock.stage("hydrate"):
         hits = respond.hits(page, query, facts, request, start=start, ports=ports)
     return SearchResponse(
@@ -48,7 +63,19 @@ def search(request: SearchRequest, *, ports: Ports) -> SearchResponse:
         next_cursor=_next_cursor(request, start, found=len(found), ports=ports),
         no_match=not found,
         degraded=query.vector is None,
+        rerank=ordered.reports,
     )
+
+
+def _begin(
+    request: SearchRequest, received: Mapping[int, bytes], rerankers: Rerankers, *, ports: Ports
+) -> Started:
+    pictures = [
+        received[position]
+        for position, part in enumerate(request.parts)
+        if part.medium is not None and part.medium.kind == Kind.IMAGE and part.weight > 0
+    ]
+    return rerankers.start(request, pictures, ports=ports)
 
 
 def similar(
@@ -64,6 +91,8 @@ def similar(
     min_score: float | None = None,
     group_by: GroupBy = GroupBy.DOCUMENT,
     explain: bool = False,
+    rerank: RerankSpec | None = None,
+    rerankers: Rerankers | None = None,
 ) -> SearchResponse:
     """More like a document, which is itself left out.
 
@@ -84,8 +113,9 @@ def similar(
         min_score=min_score,
         group_by=group_by,
         explain=explain,
+        rerank=rerank,
     )
-    return search(request, ports=ports)
+    return search(request, ports=ports, rerankers=rerankers)
 
 
 def _start(request: SearchRequest, *, ports: Ports) -> int:

@@ -9,8 +9,10 @@ from services.core import ids
 from services.core.errors import InputError
 from services.core.settings import Search
 from services.core.types.filters import Filter
+from services.core.types.rerank import RerankSpec
 from services.core.types.vectors import Modality
 from services.search.parts import Part, check_part
+from services.search.rerank import asked
 
 
 class Target(StrEnum):
@@ -50,6 +52,7 @@ class SearchRequest:
     `filter` is parsed against the index's attributes. `hybrid` is the share of the words' ranking,
     0..1 (the vectors' has the rest); None searches by vectors only. `fusion` None lets the embedder
     decide. `offset` counts hits; `cursor` is an answer's `next_cursor` and stands for an offset.
+    `rerank` None leaves the first stage's order.
     """
 
     index: str
@@ -64,6 +67,7 @@ class SearchRequest:
     hybrid: float | None = None
     fusion: Fusion | None = None
     explain: bool = False
+    rerank: RerankSpec | None = None
 
     def field(self, position: int) -> str:
         """How the caller wrote the part at this position."""
@@ -89,6 +93,8 @@ def check(request: SearchRequest, *, limits: Search) -> None:
         raise InputError.at("parts", "needs at least one weight that is not 0")
     _check_page(request, limits=limits)
     _check_hybrid(request)
+    if request.rerank is not None:
+        asked.check(request.rerank)
     score = request.min_score
     if score is not None and not -1 <= score <= 1:
         raise InputError.at("min_score", "must be a cosine similarity, -1 to 1")

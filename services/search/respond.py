@@ -13,13 +13,14 @@ from services.core.types.documents import Document
 from services.core.types.search import ViewHit
 from services.core.types.vectors import Vector
 from services.search import views
-from services.search.hits import Confirmed, FirstStage, Hit, Matched, Query
+from services.search.hits import Confirmed, FirstStage, Hit, Matched, Moved, Query
 from services.search.known import Known
+from services.search.reorder import Placed
 from services.search.request import SearchRequest
 
 
 def hits(
-    confirmed: Sequence[Confirmed],
+    page: Sequence[Placed],
     query: Query,
     known: Known,
     request: SearchRequest,
@@ -29,6 +30,7 @@ def hits(
 ) -> tuple[Hit, ...]:
     """The hits of a page whose first has rank `start` + 1."""
     stored: Mapping[str, Vector] = {}
+    confirmed = [placed.confirmed for placed in page]
     view_ids = [found.view.view_id for found in confirmed if found.view is not None]
     if request.explain and view_ids:
         stored = ports.vectors.vectors(known.index.serving(), view_ids)
@@ -39,11 +41,18 @@ def hits(
             score=None if found.view is None else found.view.score,
             document=found.document,
             matched=_matched(found.view, found.document.document),
-            first_stage=FirstStage(rank, found.candidate.order_score),
+            first_stage=FirstStage(placed.first_rank, found.candidate.order_score),
             explain=_explain(found, query, request, stored) if request.explain else None,
+            rerank=_moved(placed, rank),
         )
-        for rank, found in enumerate(confirmed, start=start + 1)
+        for rank, (placed, found) in enumerate(zip(page, confirmed, strict=True), start=start + 1)
     )
+
+
+def _moved(placed: Placed, rank: int) -> Moved | None:
+    if placed.terms is None:
+        return None
+    return Moved(rank, placed.reason, dict(placed.terms))
 
 
 def _matched(view: ViewHit | None, document: Document) -> Matched | None:

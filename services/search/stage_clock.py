@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-STAGES: Final = ("media", "embed", "retrieve", "hydrate")
+STAGES: Final = ("media", "embed", "retrieve", "hydrate", "rerank")
 
 
 class StageClock:

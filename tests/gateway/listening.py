@@ -9,46 +9,62 @@ from fastapi.testclient import TestClient
 
 from services.core.media.kinds import Kind
 from services.core.media.recordings import normalise
+from services.core.media.stored_pictures import thumbnail_key
 from services.core.telemetry import Metrics
-from services.core.types.documents import Document, Recording
+from services.core.types.documents import Document, PagedFile, Recording
 from services.core.types.vectors import Content, Purpose
 from services.gateway.main import create_app
 from services.wiring import Runtime
 from tests.contract.hashing_embedder import NAME
 from tests.contract.memory_index import MemoryIndex
-from tests.contract.sample_media import clip, tone
-from tests.gateway.conftest import ADDRESS
+from tests.contract.sample_media import tone
+from tests.gateway.conftest import ADDRESS, picture
 from tests.ingest.manual_queue import ManualQueue
+from tests.models.recordings import film
 from tests.search.shop import Senses, Shop, direction
 
-SOUND, CLIP = tone(440.0), clip("red")
-BELL = Document("bell", title="A bell", audio=(Recording("med_" + "a" * 32, 12.0),))
-FILM = Document("film", title="A film", video=(Recording("med_" + "b" * 32, 61.5),))
-
-
-def vector(shop: Shop, kind: Kind, data: bytes) -> Any:
-    """The vector of a recording as it comes out of our check."""
-    clean = normalise(data, kind, shop.ports.settings.media).full
-    content = Content(**{kind.value: clean})
-    return shop.ports.embedder.embed(NAME, [content], Purpose.INDEX)[0]
+SOUND = tone(440.0, seconds=3.0)
+CLIP = film(seconds=3.0, format="webm", sound=False)
 
 
 @contextmanager
 def listening(
     folder: Path, *, cls: type[Senses] = Senses, **senses: Any
 ) -> Iterator[tuple[TestClient, Shop]]:
-    """A client of it and its shop; `bell` is found by SOUND, `film` by CLIP."""
+    """A client of it and its shop; `bell` is found by SOUND, `film` by CLIP, `paper` by words."""
     shop = Shop(folder, MemoryIndex(), embedder=cls(**senses))
-    shop.put(BELL, views={"audio:0:5000-10000": vector(shop, Kind.AUDIO, SOUND)})
+    sound, heard = _kept(shop, Kind.AUDIO, SOUND)
+    video, seen = _kept(shop, Kind.VIDEO, CLIP)
     shop.put(
-        FILM,
-        views={
-            "video:0:35000-40000": vector(shop, Kind.VIDEO, CLIP),
-            "video:0:40000-45000": direction(5),
-            "image:f0:p3": direction(6),
-        },
+        Document("bell", title="A bell", audio=(Recording(sound, 3.0),)),
+        views={"audio:0:500-1500": heard},
+    )
+    shop.put(
+        Document("film", title="A film", video=(Recording(video, 3.0),)),
+        views={"video:0:1000-2000": seen, "video:0:2000-3000": direction(5)},
+    )
+    paper = shop.store(b"%PDF-1.7", index=shop.name, kind="file", content_type="application/pdf")
+    shop.ports.media.put(thumbnail_key(paper), picture("white", format="JPEG"))
+    shop.put(
+        Document("paper", title="A paper", files=(PagedFile(paper, 3),)),
+        views={"image:f0:p3": shop.vector("paper")},
     )
     runtime = Runtime(shop.ports.settings, shop.ports, ManualQueue(), Metrics(), lambda: None)
     with TestClient(create_app(runtime), base_url=ADDRESS) as client:
         yield client, shop
     shop.ports.database.close()
+
+
+def _kept(shop: Shop, kind: Kind, data: bytes) -> tuple[str, Any]:
+    """Store a recording as ingestion does; its media id and the vector of the whole of it."""
+    made = normalise(data, kind, shop.ports.settings.media)
+    media_id = shop.store(
+        made.full,
+        index=shop.name,
+        kind=kind.value,
+        content_type=made.content_type,
+        duration_s=made.duration_s,
+    )
+    shop.ports.media.put(thumbnail_key(media_id), made.thumbnail)
+    content = Content(audio=made.full) if kind is Kind.AUDIO else Content(video=made.full)
+    return media_id, shop.ports.embedder.embed(NAME, [content], Purpose.INDEX)[0]

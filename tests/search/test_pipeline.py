@@ -219,7 +219,7 @@ def test_explain_tells_each_part_s_own_similarity(mugs) -> None:
 def test_timings_name_the_stages_and_add_up(mugs) -> None:
     timings = dict(mugs.search("mug").timings_ms)
     total = timings.pop("total")
-    assert set(timings) == {"media", "embed", "retrieve", "hydrate"}
+    assert set(timings) == {"media", "embed", "retrieve", "hydrate", "rerank"}
     assert 0 < sum(timings.values()) <= total
 
 

@@ -21,6 +21,7 @@ from services.gateway.search_body import SearchBody, narrowed, read_search, requ
 from services.gateway.state import Gateway
 from services.search import pipeline
 from services.search.hits import SearchResponse
+from services.search.rerank.rerankers import Rerankers
 
 router = make_router("/v1/indexes/{index}", tag="search")
 
@@ -41,7 +42,8 @@ def search(
     As a form: the part `request` holds the JSON, the parts `image`, `audio` and `video` the media.
     """
     declared = _declared(ports, index, body.asked)
-    return _answer(pipeline.search(request_of(index, declared, body), ports=ports), gateway)
+    request = request_of(index, declared, body)
+    return _answer(pipeline.search(request, ports=ports, rerankers=_rerankers(gateway)), gateway)
 
 
 @router.post(
@@ -59,7 +61,14 @@ def similar(
     """Find documents like this one, which is itself left out."""
     asked = body or SimilarIn()
     wanted = narrowed(_declared(ports, index, asked), asked)
-    return _answer(pipeline.similar(index, document_id, ports=ports, **wanted), gateway)
+    found = pipeline.similar(
+        index, document_id, ports=ports, rerankers=_rerankers(gateway), **wanted
+    )
+    return _answer(found, gateway)
+
+
+def _rerankers(gateway: Gateway) -> Rerankers:
+    return gateway.runtime.rerankers
 
 
 def _declared(ports: Ports, index: str, asked: NarrowIn) -> Mapping[str, AttributeType]:
@@ -73,4 +82,8 @@ def _declared(ports: Ports, index: str, asked: NarrowIn) -> Mapping[str, Attribu
 def _answer(found: SearchResponse, gateway: Gateway) -> SearchOut:
     for stage, took_ms in found.timings_ms.items():
         gateway.runtime.metrics.observe_stage(stage, took_ms / 1000)
+    for report in found.rerank:
+        gateway.runtime.metrics.observe_rerank(
+            report.stage, report.status, report.took_ms / 1000, report.repairs
+        )
     return SearchOut.of(found)

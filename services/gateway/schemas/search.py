@@ -11,6 +11,7 @@ from services.core.types.vectors import Modality
 from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, example
 from services.gateway.schemas.documents import DocumentOut
 from services.gateway.schemas.media import media_url, thumbnail_url
+from services.gateway.schemas.rerank import MovedOut, ReportOut, StageIn
 from services.search.hits import Hit, Matched, SearchResponse
 from services.search.parts import SEARCHABLE
 
@@ -73,6 +74,12 @@ class NarrowIn(Body):
         default="document", description="Each document once, or every view that matches."
     )
     explain: Flag = Field(default=False, description="Add what each part contributed.")
+    rerank: list[StageIn] | None = Field(
+        default=None, description="Stages that reorder the first hits, one after the other."
+    )
+    deadline_ms: Integer | None = Field(
+        default=None, description="The time all stages have together; default 8000."
+    )
 
 
 class SearchIn(NarrowIn):
@@ -183,10 +190,12 @@ class HitOut(Answer):
     document: DocumentOut
     matched: MatchedOut | None
     first_stage: FirstStageOut
+    rerank: MovedOut | None = Field(default=None, description="Null where no stage looked.")
     explain: dict[str, JsonValue] | None = None
 
     @classmethod
     def of(cls, hit: Hit) -> HitOut:
+        moved = hit.rerank
         return cls.model_construct(
             id=hit.id,
             rank=hit.rank,
@@ -195,6 +204,11 @@ class HitOut(Answer):
             matched=None if hit.matched is None else MatchedOut.of(hit.matched),
             first_stage=FirstStageOut.model_construct(
                 rank=hit.first_stage.rank, score=hit.first_stage.score
+            ),
+            rerank=None
+            if moved is None
+            else MovedOut.model_construct(
+                rank=moved.rank, reason=moved.reason, terms=dict(moved.terms)
             ),
             explain=None if hit.explain is None else dict(hit.explain),
         )
@@ -232,8 +246,12 @@ _ANSWER = {
                 "end_s": None,
                 "page": None,
             },
-            "first_stage": {"rank": 1, "score": 0.731},
+            "first_stage": {"rank": 3, "score": 0.731},
+            "rerank": {"rank": 1, "reason": "A navy mug with stripes.", "terms": {}},
         }
+    ],
+    "rerank": [
+        {"stage": "vlm", "status": "applied", "took_ms": 812.0, "detail": None, "repairs": {}}
     ],
     "no_match": False,
     "degraded": False,
@@ -251,6 +269,7 @@ class SearchOut(Answer):
     hits: list[HitOut]
     no_match: bool = Field(description="True when nothing at all matches, on any page.")
     degraded: bool = Field(description="True when only words could be searched.")
+    rerank: list[ReportOut] = Field(description="The stages that were asked for and in reach.")
     timings_ms: dict[str, float]
     next_cursor: str | None
 
@@ -261,6 +280,7 @@ class SearchOut(Answer):
             hits=[HitOut.of(hit) for hit in found.hits],
             no_match=found.no_match,
             degraded=found.degraded,
+            rerank=[ReportOut.of(report) for report in found.rerank],
             timings_ms=dict(found.timings_ms),
             next_cursor=found.next_cursor,
         )

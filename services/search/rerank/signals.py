@@ -31,14 +31,11 @@ class Signals:
     out_of_stock_last: bool = False
     pin: tuple[str, ...] = ()
     bury: tuple[str, ...] = ()
+    top: int | None = None
 
     @property
     def name(self) -> str:
         return "signals"
-
-    @property
-    def top(self) -> int | None:
-        return None
 
     def rank(self, asked: Asked, candidates: Sequence[Candidate], *, timeout_s: float) -> Outcome:
         """See Stage.rank; it takes no time worth limiting."""
