@@ -97,14 +97,12 @@ def folder(known: Known, options: LoadOptions) -> Path:
     return options.folder / known.folder_name()
 
 
-def load(name: str, options: LoadOptions = DEFAULTS, *, threads: int | None = None) -> Embedder:
+def load(name: str, options: LoadOptions = DEFAULTS) -> Embedder:
     """The embedder of that name, ready to use.
 
     Raises `ModelError` for an unknown name (listing the known ones), for a part of the
     installation that is missing, and for missing or altered files.
     """
-    if threads is not None:
-        options = LoadOptions(threads=threads)
     known = find(name)
     require(known)
     where = folder(known, options)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from models import conversion, inventory, registry
 from models.base import ModelError
@@ -37,19 +38,9 @@ def list_models(as_json: AsJson = False, folder: Folder = None) -> None:
     if as_json:
         print_json(rows)
         return
-    table = Table(box=None, pad_edge=False)
-    for column in ("name", "here", "modalities", "dimensions", "licence", "summary"):
-        table.add_column(column, no_wrap=column == "name")
     for row in rows:
-        table.add_row(
-            row["name"],
-            _size(row["size_bytes"]) if row["installed"] else "no",
-            ", ".join(row["modalities"]) + (" (joint)" if row["joint"] else ""),
-            ", ".join(map(str, row["dimensions"])),
-            row["licence"],
-            row["summary"],
-        )
-    console.print(table)
+        console.print(_title(row), soft_wrap=True)
+        console.print(Padding(Text(row["summary"]), (0, 0, 0, 2)))
 
 
 @app.command("verify")
@@ -138,6 +129,19 @@ def _free(here: Installed) -> dict[str, Any]:
         "advice": "",
         "limits": "",
     }
+
+
+def _title(row: dict[str, Any]) -> Text:
+    """Name, whether it is here, what goes in, what comes out, and under which licence."""
+    joint = " (joint)" if row["joint"] else ""
+    facts = [
+        f"here, {_size(row['size_bytes'])}" if row["installed"] else "not here",
+        ", ".join(row["modalities"]) + joint,
+        "/".join(map(str, row["dimensions"])) + " numbers" if row["dimensions"] else "",
+        row["licence"],
+    ]
+    title = Text(row["name"], style="cyan" if row["installed"] else "")
+    return title.append(" · ".join(["", *filter(None, facts)]), style="dim")
 
 
 def _size(size_bytes: int) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from models import registry
 from models.base import Content, Embedder, Purpose
+from models.options import LoadOptions
 from tests.contract.embedder import EmbedderContract
 from tests.models.tiny_dual_encoder import SETTINGS, build
 
@@ -15,14 +16,16 @@ class TestPocket(EmbedderContract):
     @pytest.fixture(scope="class")
     @classmethod
     def embedder(cls) -> Embedder:
-        return registry.load("pocket", threads=1)
+        return registry.load("pocket", LoadOptions(threads=1))
 
 
 class TestRandomWeights(EmbedderContract):
     @pytest.fixture(scope="class")
     @classmethod
     def embedder(cls, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
-        return registry.load(f"onnx:{build(tmp_path_factory.mktemp('tiny'))}", threads=2)
+        return registry.load(
+            f"onnx:{build(tmp_path_factory.mktemp('tiny'))}", LoadOptions(threads=2)
+        )
 
 
 def test_the_query_prompt_is_for_queries_only(tmp_path: Path) -> None:

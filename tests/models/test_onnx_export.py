@@ -45,13 +45,13 @@ class Pair:
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     reference = tiny_export.clip(tmp_path_factory.mktemp("exports") / "clip")
-    return Pair(reference, registry.load(f"onnx:{reference.folder}", threads=2), {})
+    return Pair(reference, registry.load(f"onnx:{reference.folder}", LoadOptions(threads=2)), {})
 
 
 @pytest.fixture(scope="module")
 def siglip(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     reference = tiny_export.siglip2(tmp_path_factory.mktemp("exports") / "siglip2")
-    embedder = registry.load(f"onnx:{reference.folder}", threads=2)
+    embedder = registry.load(f"onnx:{reference.folder}", LoadOptions(threads=2))
     return Pair(reference, embedder, SIGLIP_TEXT)
 
 
