@@ -71,6 +71,15 @@ class Vocabulary:
     neutral: _Scores
 
 
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The nearest word: deviations above the neutral captions, and above the second word."""
+
+    word: str
+    z: float
+    lead: float
+
+
 class _Remembered:
     """The last vocabularies; what is kept follows from its key alone."""
 
@@ -120,23 +129,28 @@ def found(vocabulary: Vocabulary, pictures: Sequence[Vector]) -> dict[str, list[
 
 
 def fitting(vocabulary: Vocabulary, name: str, picture: Vector) -> str | None:
-    """The one word of a list that a picture shows, if there is one.
+    """The one word of a list that a picture shows, if there is one: see `best`."""
+    found = best(vocabulary, name, picture)
+    return found.word if found.z >= MIN_Z and found.lead >= MIN_LEAD else None
 
-    Raw cosines of different words and pictures cannot be compared. So each is counted in standard
-    deviations above the mean of what the neutral captions score for the same picture; the best
-    word must reach `MIN_Z` and lead the second by `MIN_LEAD`.
+
+def best(vocabulary: Vocabulary, name: str, picture: Vector) -> Best:
+    """The word of a list that is nearest to a picture, and how far it stands out.
+
+    Raw cosines of different words and pictures cannot be compared. So scores are counted in
+    standard deviations above the mean of what the neutral captions score for the same picture.
     """
     seen = np.asarray(picture, dtype=np.float64)
     plain = vocabulary.neutral @ seen
     spread = float(plain.std())
+    words = vocabulary.words[name]
     if spread == 0.0:
-        return None
+        return Best(words[0], -np.inf, 0.0)
     scores = (vocabulary.vectors[name] @ seen - plain.mean()) / spread
-    best = int(scores.argmax())
-    others = np.delete(scores, best)
-    lead = float(scores[best] - others.max()) if others.size else np.inf
-    fits = float(scores[best]) >= MIN_Z and lead >= MIN_LEAD
-    return vocabulary.words[name][best] if fits else None
+    place = int(scores.argmax())
+    others = np.delete(scores, place)
+    lead = float(scores[place] - others.max()) if others.size else np.inf
+    return Best(words[place], float(scores[place]), lead)
 
 
 def _embedded(client: EmbedderClient, settings: IndexSettings) -> Vocabulary:

@@ -1,4 +1,4 @@
-"""A second, model-free EmbedderClient: words are hashed, pictures are their coarse colours."""
+"""A second, model-free EmbedderClient: words are hashed, media are their coarse contents."""
 
 import hashlib
 import io
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from models import film, sound
+from models.base import UnreadableMedia
 from services.core.errors import InputError
 from services.core.types.vectors import Content, EmbedderInfo, Matrix, Modality, Purpose
 from services.core.vectors import normalise, truncate
@@ -28,6 +30,7 @@ class HashingEmbedder:
     joint: bool = False
     others: tuple[str, ...] = ()
     """Names it answers to as well, each with vectors of its own."""
+    hears_video: bool = False
 
     def names(self) -> tuple[str, ...]:
         return (NAME, *self.others)
@@ -42,7 +45,8 @@ class HashingEmbedder:
             dimensions=(SIZE, 32, 16),
             max_text_tokens=512,
             licence="Apache-2.0",
-            summary="Hashes words and coarse colours; for tests.",
+            summary="Hashes words, coarse colours and pitches; for tests.",
+            hears_video=self.hears_video,
         )
 
     def embed(
@@ -72,10 +76,28 @@ class HashingEmbedder:
             parts += [self._direction(embedder, word) for word in words]
         if content.image is not None and Modality.IMAGE in self.modalities:
             parts.append(self._direction(embedder, _colours(content.image)))
-        wanted = (content.text is not None) + (content.image is not None)
-        if not parts or (wanted == 2 and not self.joint):
+        for word in self._recorded(content):
+            parts.append(self._direction(embedder, word))
+        given = (content.text, content.image, content.audio, content.video)
+        wanted = sum(one is not None for one in given)
+        if not parts or (wanted > 1 and not self.joint):
             raise InputError.at("content", "cannot be embedded")
         return normalise(np.sum(parts, axis=0))
+
+    def _recorded(self, content: Content) -> list[str]:
+        """Pitches and colours of the stretch that is meant, and of nothing else."""
+        stretch = {"start_s": content.start_s, "end_s": content.end_s}
+        try:
+            if content.audio is not None and Modality.AUDIO in self.modalities:
+                return [_pitch(content.audio, **stretch)]
+            if content.video is None or Modality.VIDEO not in self.modalities:
+                return []
+            frames = film.frames(content.video, count=content.frames, **stretch)
+            heard = content.sound and self.hears_video and sound.has_sound(content.video)
+            tones = [_pitch(content.video, **stretch)] if heard else []
+            return [_shades(frame) for frame in frames] + tones
+        except UnreadableMedia as error:
+            raise InputError.at("content", str(error)) from error
 
     def _direction(self, embedder: str, word: str) -> np.ndarray:
         seed = int.from_bytes(_digest(f"{embedder}/{self.revision}/{word}"))
@@ -85,11 +107,26 @@ class HashingEmbedder:
 def _colours(data: bytes) -> str:
     try:
         with Image.open(io.BytesIO(data)) as image:
-            small = image.convert("RGB").resize((3, 3), Image.Resampling.BOX)
+            return _shades(image)
     except (UnidentifiedImageError, OSError) as error:
         raise InputError.at("content.image", "is no picture") from error
+
+
+def _shades(image: Image.Image) -> str:
+    small = image.convert("RGB").resize((3, 3), Image.Resampling.BOX)
     # Coarse, so that lossy storing does not change it.
     return " ".join(str(value // 64) for value in small.tobytes())
+
+
+def _pitch(data: bytes, *, start_s: float, end_s: float | None) -> str:
+    """The loudest pitch to the nearest third of an octave."""
+    samples = sound.decode(data, rate=8_000, start_s=start_s, end_s=end_s)
+    strength = np.abs(np.fft.rfft(samples))
+    strength[0] = 0
+    if strength.max() < 1e-3 * len(samples):
+        return "silence"
+    hertz = float(strength.argmax()) * 8_000 / len(samples)
+    return f"pitch {round(3 * np.log2(hertz / 440))}"
 
 
 def _digest(text: str) -> bytes:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import av
 
@@ -59,7 +59,7 @@ def opened(data: bytes, container: Container, limits: MediaLimits) -> Iterator[S
     Raises MediaRefused `too_many_streams`, `unsupported_codec`, `too_many_pixels`, `too_long` or
     `corrupt_recording`, the last for whatever goes wrong inside the block too; Unavailable.
     """
-    with refusing_broken(), closing(_open(data, container, limits)) as source:
+    with refusing_broken(), closing(_open(io.BytesIO(data), container, limits)) as source:
         if len(source.streams) > limits.max_streams:
             raise MediaRefused(
                 f"the recording has {len(source.streams)} streams; "
@@ -107,7 +107,21 @@ def check_pixels(width: int, height: int, limits: MediaLimits) -> None:
         )
 
 
-def _open(data: bytes, container: Container, limits: MediaLimits) -> Any:
+def shows_pictures(file: BinaryIO, container: Container, limits: MediaLimits) -> bool:
+    """Whether the header of an open file tells of moving pictures; False if it is broken."""
+    try:
+        with closing(_open(file, container, limits)) as source:
+            return any(_is_film(stream) for stream in source.streams)
+    except BROKEN:
+        return False
+
+
+def _is_film(stream: Any) -> bool:
+    """A cover picture is none."""
+    return stream.type == "video" and not stream.disposition & av.stream.Disposition.attached_pic
+
+
+def _open(file: BinaryIO, container: Container, limits: MediaLimits) -> Any:
     options = {
         "codec_whitelist": ",".join(_DECODERS),
         # The bytes are all there is: nothing in them may open a file or an address.
@@ -115,7 +129,7 @@ def _open(data: bytes, container: Container, limits: MediaLimits) -> Any:
         "max_streams": str(16 * limits.max_streams),
     }
     return av.open(
-        io.BytesIO(data),
+        file,
         "r",
         format=container.value,
         container_options=options,
@@ -124,10 +138,9 @@ def _open(data: bytes, container: Container, limits: MediaLimits) -> Any:
 
 
 def _first(source: Any, type: str, codecs: tuple[str, ...]) -> Any | None:
-    """The first stream of that type; a cover picture is none. Raises MediaRefused for its codec."""
-    cover = av.stream.Disposition.attached_pic
+    """The first stream of that type. Raises MediaRefused for its codec."""
     for stream in source.streams:
-        if stream.type != type or stream.disposition & cover:
+        if stream.type != type or (type == "video" and not _is_film(stream)):
             continue
         context = stream.codec_context
         name = "an unknown codec" if context is None else context.codec.canonical_name

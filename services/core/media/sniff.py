@@ -32,6 +32,11 @@ def image_format(data: bytes) -> str:
     return found
 
 
+def is_picture(data: bytes) -> bool:
+    """Whether it begins like a picture that we take."""
+    return _picture(data) is not None
+
+
 def refused(demand: str, data: bytes) -> MediaRefused:
     """The error for a file of another type, which says what it looks like."""
     return MediaRefused(

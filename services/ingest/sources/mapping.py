@@ -9,6 +9,7 @@ from typing import Any, Final
 from services.core.types.documents import Json
 from services.core.types.indexes import AttributeType
 from services.ingest import references
+from services.ingest.attached import FIELDS
 from services.ingest.sources.spec import ImportSpec
 
 SEPARATOR: Final = "|"
@@ -47,8 +48,8 @@ def _set(
         if isinstance(holder, dict):  # anything else is refused when the document is parsed
             declared = attributes.get(name)
             holder[name] = _typed(value, declared) if group == "attributes" else _number(value)
-    elif target == "images":
-        made[target] = _images(value)
+    elif target in FIELDS.values():
+        made[target] = _media(value)
     elif isinstance(value, str) and target in ("attributes", "signals", "consent"):
         made[target] = _object(value)
     elif target in ("id", "sku") and isinstance(value, int) and not isinstance(value, bool):
@@ -64,7 +65,7 @@ def _has(made: Mapping[str, Any], target: str) -> bool:
     return isinstance(holder, dict) and name in holder if dot else target in made
 
 
-def _images(value: Any) -> Any:
+def _media(value: Any) -> Any:
     if isinstance(value, str):
         # A data URI holds no "|", so splitting cannot break one.
         value = [part.strip() for part in value.split(SEPARATOR) if part.strip()]
