@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.core import ids
+from services.core.errors import InputError
 from services.core.types.rerank import (
     CrossEncoderSpec,
     RerankSpec,
@@ -82,8 +83,10 @@ StageIn = Annotated[SignalsIn | CrossEncoderIn | VlmIn, Field(discriminator="sta
 
 
 def spec_of(stages: Sequence[StageIn] | None, deadline_ms: int | None) -> RerankSpec | None:
-    """What a search asks for; None when it asks for nothing."""
+    """What a search asks for; None when it asks for nothing. Raises InputError."""
     if not stages:
+        if deadline_ms is not None:
+            raise InputError.at("deadline_ms", "is the time that `rerank` has, and there is none")
         return None
     asked = tuple(stage.spec() for stage in stages)
     return RerankSpec(asked) if deadline_ms is None else RerankSpec(asked, deadline_ms)
