@@ -1,6 +1,6 @@
 # Margay: `make demo` to try it, `make test` to check it, `make help` for the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format bench catalog install dev clean
+.PHONY: help demo test test-fast parity lint format bench catalog install dev clean
 PY := .venv/bin/python
 export PYTHONWARNINGS ?= default::UserWarning
 
@@ -10,11 +10,14 @@ help: ## List these targets
 demo: install ## Install, make the sample catalog, serve it on 127.0.0.1:8000, take a tour (ONCE=1: exit after it; PORT=n)
 	@$(PY) -m services.cli demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: dev ## Run every test
+test: dev ## Run every test but those of parity
 	@$(PY) -m pytest
 
 test-fast: dev ## Run the tests that take no more than a moment
-	@$(PY) -m pytest -m "not slow and not browser"
+	@$(PY) -m pytest -m "not slow and not browser and not parity"
+
+parity: dev ## Compare Visualized BGE of full size with its reference, if ../shared/vbge is there (MODEL=m3: takes 8 GB)
+	@$(PY) -m pytest tests/models/visualized_bge -m parity -k "$(or $(MODEL),base)"
 
 lint: dev ## Check style, types, import layers, file sizes and the documentation
 	@.venv/bin/ruff check .
