@@ -27,13 +27,15 @@ def noting_missing() -> Iterator[list[str]]:
     """The names of weights found missing by what is loaded inside the block."""
     library = logging.getLogger("transformers.modeling_utils")
     listener = _Listener()
-    level = library.level
+    level, passed_on = library.level, library.propagate
     library.addHandler(listener)
     library.setLevel(logging.WARNING)
+    library.propagate = False
     try:
         yield listener.missing
     finally:
         library.setLevel(level)
+        library.propagate = passed_on
         library.removeHandler(listener)
 
 

@@ -46,7 +46,7 @@ def open_model(folder: Path, *, card: Card | None, options: LoadOptions) -> Any:
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     try:
-        with _without_progress(), noting_missing() as missing:
+        with _quietly(), noting_missing() as missing:
             model = SentenceTransformer(
                 str(folder),
                 device=str(device),
@@ -83,13 +83,16 @@ def _explained(folder: Path, error: Exception, *, trusted: bool) -> str:
 
 
 @contextmanager
-def _without_progress() -> Iterator[None]:
-    """Bars belong to a download; loading takes seconds and its output may be read by a program."""
+def _quietly() -> Iterator[None]:
+    """Without progress bars, and without remarks on how the network could be spread over GPUs."""
     shown = transformers_logging.is_progress_bar_enabled()
+    verbosity = transformers_logging.get_verbosity()
     transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     try:
         yield
     finally:
+        transformers_logging.set_verbosity(verbosity)
         if shown:
             transformers_logging.enable_progress_bar()
 
