@@ -16,8 +16,8 @@ from models.base import ModelError
 from models.card import Problem
 
 NAME = "margay.lock.toml"
-NO_MODEL = frozenset({".md"})
-"""Endings of files that change nothing about the vectors."""
+PAPERS = ("README", "LICENSE", "LICENCE", "NOTICE")
+"""Beginnings of the names of files that change nothing about the vectors."""
 HEADING = "# Written by `margay models`; what it says is checked, so edit nothing here.\n"
 
 
@@ -54,7 +54,9 @@ class Lock:
     def digests(self) -> dict[str, str]:
         """Path to sha256 of every file as it was pulled: what a fingerprint rests on."""
         return dict(
-            each.made_from or (path, each.sha256) for path, each in sorted(self.files.items())
+            each.made_from or (path, each.sha256)
+            for path, each in sorted(self.files.items())
+            if not Path(path).name.startswith(PAPERS)
         )
 
 
@@ -64,7 +66,7 @@ def inside(folder: Path) -> list[str]:
     return [
         path.as_posix()
         for path in paths
-        if path.suffix not in NO_MODEL
+        if not path.name.startswith(PAPERS)
         and path.name != NAME
         and not any(part.startswith(".") for part in path.parts)
     ]

@@ -13,11 +13,15 @@ from models.options import LoadOptions
 from models.registry import Known
 from models.staging import Wanted, Watch
 
+PAPERS = ("README*", "LICENSE*", "LICENCE*", "NOTICE*")
+"""What says whose the weights are and what one may do with them."""
 SENTENCE_TRANSFORMERS_PICK = (
+    *PAPERS,
     "*.json", "*.jinja", "*.model", "*.txt", "*.safetensors",
     "!onnx/*", "!openvino/*", "!original/*",
 )  # fmt: skip
 ONNX_PICK = (
+    *PAPERS,
     "config.json", "*processor_config.json", "tokenizer.json", "tokenizer_config.json*",
     "special_tokens_map.json*", "onnx/text_model.onnx*", "onnx/vision_model.onnx*",
 )  # fmt: skip

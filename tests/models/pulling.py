@@ -21,7 +21,7 @@ FILES = {
     "onnx/config.json": b"{}",
     "empty.txt": b"",
 }
-PICKED = {"config.json", "1_Pooling/config.json", "model.safetensors", "empty.txt"}
+PICKED = {"README.md", "config.json", "1_Pooling/config.json", "model.safetensors", "empty.txt"}
 
 
 def pulled(hub: Hub, folder: Path, name: str = NAME, *, revision: str | None = None) -> Pulled:

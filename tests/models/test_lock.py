@@ -86,11 +86,12 @@ def test_only_files_newer_than_the_lock_are_hashed_at_a_start(tmp_path: Path) ->
     assert lock.verify(tmp_path, made) != []
 
 
-def test_a_converted_file_counts_as_the_one_it_was_made_from() -> None:
+def test_a_fingerprint_rests_on_what_was_pulled_and_makes_vectors() -> None:
     pickled = LockedFile("1" * 64, 10)
     safe = LockedFile("2" * 64, 12, made_from=("m.pth", "1" * 64))
     config = LockedFile("3" * 64, 2)
+    readme = LockedFile("4" * 64, 2)
     before = Lock("x", (), {"m.pth": pickled, "config.json": config})
-    after = Lock("x", (), {"m.safetensors": safe, "config.json": config})
+    after = Lock("x", (), {"m.safetensors": safe, "config.json": config, "README.md": readme})
     assert before.digests() == after.digests()
-    assert (before.size(), after.size()) == (12, 14)
+    assert (before.size(), after.size()) == (12, 16)
