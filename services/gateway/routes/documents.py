@@ -58,7 +58,7 @@ def add_documents(
 ) -> Response:
     """Accept documents, all or none; the job tells when each can be found.
 
-    An equal id replaces the document. Pictures are URLs, data URIs, or files of a multipart
+    An equal id replaces the document. Media are URLs, data URIs, or files of a multipart
     request that `file:<filename>` refers to.
     """
     return accepted.once(

@@ -21,6 +21,7 @@ from services.gateway.schemas.indexes import (
     StatsOut,
     VerifyOut,
     hnsw_of,
+    segments_of,
 )
 from services.gateway.schemas.jobs import JobOut
 from services.ingest import indexes as flow
@@ -47,6 +48,7 @@ def put_index(index: IndexName, body: IndexIn, ports: PortsDep, response: Respon
         dimensions=body.dimensions,
         attributes=body.attributes,
         hnsw=hnsw_of(body.hnsw),
+        segments=segments_of(body.segments),
         tags=body.tags,
     )
     if new:
@@ -98,6 +100,7 @@ def rebuild_index(
         dimensions=wanted.dimensions,
         attributes=wanted.attributes,
         hnsw=None if wanted.hnsw is None else hnsw_of(wanted.hnsw),
+        segments=None if wanted.segments is None else segments_of(wanted.segments),
         tags=wanted.tags,
     )
     response.headers["Location"] = f"/v1/jobs/{job.id}"

@@ -1,4 +1,4 @@
-"""Pictures: uploaded to search with, and served so that nothing in them can act.
+"""Media: uploaded to search with, and shown.
 
 They are served without a key, as images of a page cannot send one: the id, which nobody can guess,
 is the permission.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Header, Path, Request, Response
 from starlette.datastructures import UploadFile
 
 from services.core.errors import InputError, InsufficientStorage, NotFound, UnsupportedMedia
+from services.core.media.kinds import Kind
+from services.core.media.stored_media import page_key
 from services.core.media.stored_pictures import full_key, thumbnail_key
-from services.core.ports import Ports
 from services.core.types.access import Scope
-from services.core.types.documents import Media
-from services.gateway import openapi, query_media
+from services.gateway import openapi, query_media, served_media
 from services.gateway.deps import MediaId, PortsDep
 from services.gateway.documents_body import MULTIPART
 from services.gateway.openapi import fails
@@ -26,7 +26,7 @@ from services.gateway.schemas.media import MEDIA_BODY, MediaOut
 
 router = make_router("/v1/media", tag="media")
 
-_FOR_GOOD_S: Final = 365 * 24 * 3600
+PageNumber = Annotated[int, Path(ge=1, le=100_000, description="From 1.")]
 _PICTURE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The picture",
@@ -35,6 +35,15 @@ _PICTURE: Final[dict[int | str, dict[str, Any]]] = {
             for kind in ("image/webp", "image/jpeg")
         },
     }
+}
+_BYTES: Final = {
+    kind: {"schema": {"type": "string", "format": "binary"}}
+    for kind in ("image/jpeg", "audio/*", "video/*", "application/pdf")
+}
+_MEDIUM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The medium", "content": _BYTES},
+    206: {"description": "The part of it that was asked for", "content": _BYTES},
+    416: {"description": "It ends before that part begins"},
 }
 
 
@@ -71,12 +80,25 @@ def upload(
     "/{media_id}",
     openapi_extra=open_to_all(),
     response_class=Response,
-    responses={**_PICTURE, **fails(NotFound)},
+    responses={**_MEDIUM, **fails(NotFound)},
 )
-def picture(media_id: MediaId, ports: PortsDep) -> Response:
-    """Show a picture as we keep it: turned upright, without metadata."""
+def medium(
+    media_id: MediaId,
+    ports: PortsDep,
+    asked: Annotated[
+        str | None, Header(alias="Range", description="A part, e.g. `bytes=0-1023`: to seek.")
+    ] = None,
+    if_range: Annotated[str | None, Header(alias="If-Range")] = None,
+) -> Response:
+    """Show a medium as we keep it: without metadata, a picture turned upright.
+
+    Of recordings and PDFs a range of bytes may be asked for.
+    """
     media = query_media.find(ports, media_id)
-    return _served(ports, media, ports.media.get(full_key(media_id)))
+    key = full_key(media_id)
+    if media.kind == Kind.IMAGE:
+        return served_media.whole(ports, media, ports.media.get(key))
+    return served_media.seekable(ports, media, key, asked=asked, if_range=if_range)
 
 
 @router.get(
@@ -86,21 +108,20 @@ def picture(media_id: MediaId, ports: PortsDep) -> Response:
     responses={**_PICTURE, **fails(NotFound)},
 )
 def thumbnail(media_id: MediaId, ports: PortsDep) -> Response:
-    """Show a small picture of a picture."""
+    """Show a small picture of a medium: of a video a moment, of a PDF the first page."""
     media = query_media.find(ports, media_id)
-    return _served(ports, media, ports.media.get(thumbnail_key(media_id)))
+    return served_media.whole(ports, media, ports.media.get(thumbnail_key(media_id)))
 
 
-def _served(ports: Ports, media: Media, data: bytes) -> Response:
-    if media.expires_at is None:
-        cache = f"private, max-age={_FOR_GOOD_S}, immutable"
-    else:
-        left = int((media.expires_at - ports.clock()).total_seconds())
-        cache = f"private, max-age={max(0, left)}"
-    headers = {
-        "Cache-Control": cache,
-        "Content-Type": "image/webp" if data.startswith(b"RIFF") else "image/jpeg",
-        "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
-        "Content-Disposition": "inline",
-    }
-    return Response(data, headers=headers)
+@router.get(
+    "/{media_id}/pages/{page}",
+    openapi_extra=open_to_all(),
+    response_class=Response,
+    responses={**_PICTURE, **fails(NotFound)},
+)
+def page(media_id: MediaId, page: PageNumber, ports: PortsDep) -> Response:
+    """Show a page of a PDF as a picture."""
+    media = query_media.find(ports, media_id)
+    if not 1 <= page <= (media.pages or 0):
+        raise NotFound(f"medium {media_id!r} has no page {page}")
+    return served_media.whole(ports, media, ports.media.get(page_key(media_id, page)))

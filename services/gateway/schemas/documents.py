@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 from services.core import ids
 from services.core.types.documents import Document, StoredDocument
 from services.gateway.schemas.base import Answer, Body, Number, example
-from services.gateway.schemas.media import ImageOut
+from services.gateway.schemas.media import FileOut, ImageOut, RecordingOut
 from services.ingest import parse
 
 EXAMPLE = {
@@ -27,7 +27,7 @@ EXAMPLE = {
 
 
 class DocumentIn(Body):
-    """A product or asset to store: an id, and a title, a description or a picture."""
+    """A product or asset to store: an id, and a title, a description, or a medium."""
 
     model_config = Body.model_config | example(EXAMPLE)
 
@@ -42,6 +42,9 @@ class DocumentIn(Body):
             "or a media id of the same index."
         ),
     )
+    audio: list[str] = Field(default=[], description="Sounds, referred to like images.")
+    video: list[str] = Field(default=[], description="Videos, referred to like images.")
+    files: list[str] = Field(default=[], description="PDFs, referred to like images.")
     attributes: dict[str, JsonValue] = Field(
         default={}, description="Free; those declared in the index's settings have its types."
     )
@@ -80,7 +83,7 @@ DOCUMENTS_BODY: Final[dict[str, dict[str, Any]]] = {
                 "files": {
                     "type": "array",
                     "items": {"type": "string", "format": "binary"},
-                    "description": "Pictures that `file:<filename>` refers to.",
+                    "description": "Media that `file:<filename>` refers to.",
                 },
             },
             "required": ["documents"],
@@ -99,6 +102,9 @@ class DocumentOut(Answer):
     description: str
     sku: str | None
     images: list[ImageOut]
+    audio: list[RecordingOut]
+    video: list[RecordingOut]
+    files: list[FileOut]
     attributes: dict[str, JsonValue]
     derived: dict[str, JsonValue] = Field(
         description="Found in its pictures: words of the index's `tags` that fit them."
@@ -161,6 +167,9 @@ def _shown(document: Document) -> dict[str, Any]:
         "description": document.description,
         "sku": document.sku,
         "images": [ImageOut.of(image) for image in document.images],
+        "audio": [RecordingOut.of_recording(one) for one in document.audio],
+        "video": [RecordingOut.of_recording(one) for one in document.video],
+        "files": [FileOut.of_file(one) for one in document.files],
         "attributes": dict(document.attributes),
         "derived": dict(document.derived),
         "signals": dict(document.signals),

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from services.core import ids
-from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings
-from services.gateway.schemas.base import Answer, Body, Integer, example
+from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings, Segments, Sound
+from services.gateway.schemas.base import Answer, Body, Integer, Number, example
 from services.ingest.indexes import Verification
 from services.ingest.tags import MAX_WORD, MAX_WORDS
 
@@ -23,6 +23,31 @@ class HnswModel(Body):
 
     m: Integer = Field(default=16, ge=4, le=64)
     ef_construction: Integer = Field(default=200, ge=16, le=1024)
+
+
+class SegmentsModel(Body):
+    """How sounds and videos are cut into the stretches that are searched, and embedded."""
+
+    length_s: Annotated[Number, Field(ge=1, le=30)] = 5.0
+    overlap_s: Annotated[Number, Field(ge=0, le=29)] = Field(
+        default=0.0, description="At least 1 less than `length_s`."
+    )
+    frames: Integer = Field(default=4, ge=1, le=16, description="Pictures of each stretch.")
+    sound: Sound = Field(
+        default=Sound.COMBINED,
+        description=(
+            "Of a video: `combined` with its pictures where the embedder can, or `separate`."
+        ),
+    )
+
+    @classmethod
+    def of(cls, segments: Segments) -> SegmentsModel:
+        return cls(
+            length_s=segments.length_s,
+            overlap_s=segments.overlap_s,
+            frames=segments.frames,
+            sound=segments.sound,
+        )
 
 
 class IndexIn(Body):
@@ -43,6 +68,7 @@ class IndexIn(Body):
         default={}, description="Attributes that filters may use, with their types."
     )
     hnsw: HnswModel = HnswModel()
+    segments: SegmentsModel = SegmentsModel()
     tags: dict[AttributeName, TagWords] = Field(
         default={},
         description=(
@@ -61,6 +87,7 @@ class RebuildIn(Body):
     dimensions: Annotated[Integer, Field(ge=1, le=32768)] | None = None
     attributes: dict[AttributeName, AttributeType] | None = None
     hnsw: HnswModel | None = None
+    segments: SegmentsModel | None = None
     tags: dict[AttributeName, TagWords] | None = None
 
 
@@ -69,6 +96,7 @@ class SettingsOut(Answer):
     dimensions: int
     attributes: dict[str, AttributeType]
     hnsw: HnswModel
+    segments: SegmentsModel
     tags: dict[str, list[str]]
 
     @classmethod
@@ -78,6 +106,7 @@ class SettingsOut(Answer):
             dimensions=settings.dimensions,
             attributes=dict(settings.attributes),
             hnsw=HnswModel(m=settings.hnsw.m, ef_construction=settings.hnsw.ef_construction),
+            segments=SegmentsModel.of(settings.segments),
             tags={name: list(words) for name, words in settings.tags.items()},
         )
 
@@ -100,6 +129,12 @@ class IndexOut(Answer):
                 "dimensions": 256,
                 "attributes": {"price": "number", "brand": "string"},
                 "hnsw": {"m": 16, "ef_construction": 200},
+                "segments": {
+                    "length_s": 5.0,
+                    "overlap_s": 0.0,
+                    "frames": 4,
+                    "sound": "combined",
+                },
                 "tags": {"pattern": ["striped", "floral", "plain"]},
             },
             "fingerprint": "5f2c9a1be07d4413",
@@ -170,3 +205,13 @@ class VerifyOut(Answer):
 def hnsw_of(model: HnswModel) -> Hnsw:
     """Turn the graph's shape into our noun."""
     return Hnsw(m=model.m, ef_construction=model.ef_construction)
+
+
+def segments_of(model: SegmentsModel) -> Segments:
+    """Turn the cutting of recordings into our noun."""
+    return Segments(
+        length_s=float(model.length_s),
+        overlap_s=float(model.overlap_s),
+        frames=model.frames,
+        sound=model.sound,
+    )

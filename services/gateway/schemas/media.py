@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from services.core.types.documents import Media
+from services.core.types.documents import Media, PagedFile, Recording
 from services.gateway.schemas.base import Answer
 
 
@@ -44,6 +44,26 @@ class ImageOut(Answer):
     @classmethod
     def of(cls, media_id: str) -> ImageOut:
         return cls(id=media_id, url=media_url(media_id), thumbnail_url=thumbnail_url(media_id))
+
+
+class RecordingOut(ImageOut):
+    """Where a document's sound or video can be read; the thumbnail is a picture of it."""
+
+    duration_s: float
+
+    @classmethod
+    def of_recording(cls, recording: Recording) -> RecordingOut:
+        return cls(**ImageOut.of(recording.reference).model_dump(), duration_s=recording.duration_s)
+
+
+class FileOut(ImageOut):
+    """Where a document's PDF can be read, page by page at `<url>/pages/<number>`."""
+
+    pages: int
+
+    @classmethod
+    def of_file(cls, file: PagedFile) -> FileOut:
+        return cls(**ImageOut.of(file.reference).model_dump(), pages=file.pages)
 
 
 class MediaOut(Answer):
