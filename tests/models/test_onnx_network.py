@@ -83,3 +83,20 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.onnx").write_bytes(b"no graph")
     with pytest.raises(ModelError, match=r"x\.onnx does not load"):
         Network(tmp_path / "x.onnx", threads=1)
+
+
+def test_weights_outside_the_folder_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"\0" * 16)
+    stolen = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[4])
+    stolen.data_location = TensorProto.EXTERNAL
+    stolen.external_data.add(key="location", value="../secret")
+    numbers = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [4]) for name in "xy"]
+    node = helper.make_node("Add", ["x", "w"], ["y"])
+    graph = helper.make_graph([node], "add", numbers[:1], numbers[1:], [stolen])
+    path = tmp_path / "onnx" / "x.onnx"
+    path.parent.mkdir()
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
+    model.ir_version = 10
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="escapes model directory"):
+        Network(path, threads=1)
