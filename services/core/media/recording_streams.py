@@ -81,9 +81,10 @@ def refusing_broken() -> Iterator[None]:
     """Say of broken bytes that they are, and of a full memory or disk that it is."""
     try:
         yield
-    except MemoryError as error:
-        raise Unavailable("not enough memory for a recording; it is tried again") from error
-    except BROKEN as error:
+    except (*BROKEN, MemoryError) as error:
+        # Broken files ask the library for absurd amounts of memory: that is no lack of ours.
+        if isinstance(error, MemoryError) and not isinstance(error, av.FFmpegError):
+            raise Unavailable("not enough memory for a recording; it is tried again") from error
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise InsufficientStorage("no space is left for temporary files") from error
         raise MediaRefused("the recording cannot be decoded", reason="corrupt_recording") from error
