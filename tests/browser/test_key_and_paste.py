@@ -92,7 +92,7 @@ def test_a_picture_can_be_pasted_or_dropped(page: Page, catalog: Path, event: st
     expect(page.locator("#key-form")).to_be_hidden()
     picture = (catalog / "queries" / "leopard-fur.jpg").read_bytes()
     page.evaluate(HAND_OVER, [base64.b64encode(picture).decode(), event])
-    expect(page.locator("#picture")).to_be_visible()
+    expect(page.locator("#medium")).to_be_visible()
     expect(page.locator("#results .card").first).to_be_visible()
     page.get_by_role("button", name="Remove the picture").click()
     expect(page.locator("#ideas")).to_be_visible()

@@ -92,7 +92,7 @@ def test_a_picture_and_words_together(page: Page, catalog: Path) -> None:
     page.get_by_role("searchbox").fill("a phone case with this")
     page.locator("#file").set_input_files(catalog / "queries" / "leopard-fur.jpg")
     first = cards(page)[0].lower()
-    expect(page.locator("#picture")).to_be_visible()
+    expect(page.locator("#medium")).to_be_visible()
     assert "case" in first
 
 

@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
 
 @pytest.mark.parametrize(
     ("option", "data", "first", "moment"),
-    [("--audio", SOUND, "bell", "audio 0:05"), ("--video", CLIP, "film", "video 0:35")],
+    [("--audio", SOUND, "bell", "audio 0:00"), ("--video", CLIP, "film", "video 0:01")],
 )
 def test_a_recording_is_searched_with_and_its_moment_shown(
     margay: Margay,

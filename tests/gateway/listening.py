@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,15 @@ from fastapi.testclient import TestClient
 from services.core.media.kinds import Kind
 from services.core.media.recordings import normalise
 from services.core.media.stored_pictures import thumbnail_key
-from services.core.telemetry import Metrics
+from services.core.settings import Settings, Stores
 from services.core.types.documents import Document, PagedFile, Recording
 from services.core.types.vectors import Content, Purpose
 from services.gateway.main import create_app
-from services.wiring import Runtime
+from services.wiring import open_runtime
 from tests.contract.hashing_embedder import NAME
 from tests.contract.memory_index import MemoryIndex
 from tests.contract.sample_media import tone
 from tests.gateway.conftest import ADDRESS, picture
-from tests.ingest.manual_queue import ManualQueue
 from tests.models.recordings import film
 from tests.search.shop import Senses, Shop, direction
 
@@ -32,7 +32,7 @@ def listening(
     folder: Path, *, cls: type[Senses] = Senses, **senses: Any
 ) -> Iterator[tuple[TestClient, Shop]]:
     """A client of it and its shop; `bell` is found by SOUND, `film` by CLIP, `paper` by words."""
-    shop = Shop(folder, MemoryIndex(), embedder=cls(**senses))
+    shop = Shop(folder / "shop", MemoryIndex(), embedder=cls(**senses))
     sound, heard = _kept(shop, Kind.AUDIO, SOUND)
     video, seen = _kept(shop, Kind.VIDEO, CLIP)
     shop.put(
@@ -49,9 +49,11 @@ def listening(
         Document("paper", title="A paper", files=(PagedFile(paper, 3),)),
         views={"image:f0:p3": shop.vector("paper")},
     )
-    runtime = Runtime(shop.ports.settings, shop.ports, ManualQueue(), Metrics(), lambda: None)
+    opened = open_runtime(Settings(stores=Stores(data_dir=folder / "runtime")))
+    runtime = replace(opened, settings=shop.ports.settings, ports=shop.ports)
     with TestClient(create_app(runtime), base_url=ADDRESS) as client:
         yield client, shop
+    opened.close()
     shop.ports.database.close()
 
 

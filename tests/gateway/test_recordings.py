@@ -48,8 +48,8 @@ class TestSearch:
     @pytest.mark.parametrize(
         ("kind", "data", "matched"),
         [
-            ("audio", SOUND, ("bell", "audio", 5.0, 10.0)),
-            ("video", CLIP, ("film", "video", 35.0, 40.0)),
+            ("audio", SOUND, ("bell", "audio", 0.5, 1.5)),
+            ("video", CLIP, ("film", "video", 1.0, 2.0)),
         ],
     )
     def test_a_recording_is_found_by_file_data_uri_and_media_id_with_its_moment(
@@ -73,7 +73,7 @@ class TestSearch:
     ) -> None:
         found = hearing.post(path, json={"text": "x", "group_by": "view"}).json()["hits"]
         moments = {(hit["matched"]["view"], hit["matched"]["start_s"]) for hit in found}
-        assert {("film:video:0:35000-40000", 35.0), ("film:video:0:40000-45000", 40.0)} < moments
+        assert {("film:video:0:1000-2000", 1.0), ("film:video:0:2000-3000", 2.0)} < moments
         assert {hit["matched"]["page"] for hit in found} == {None, 3}
         only = hearing.post(path, json={"text": "x", "target": "audio"}).json()["hits"]
         assert [hit["id"] for hit in only] == ["bell"]
@@ -134,8 +134,8 @@ class TestUpload:
     def test_a_sound_and_a_video_can_be_read_until_they_expire(self, hearing: TestClient) -> None:
         sound, video = upload(hearing, SOUND), upload(hearing, CLIP)
         assert (sound["kind"], sound["sound"], sound["width"]) == ("audio", True, 0)
-        assert (video["kind"], video["sound"], video["width"]) == ("video", False, 96)
-        assert sound["duration_s"] == pytest.approx(1, abs=0.1)
+        assert (video["kind"], video["sound"], video["width"]) == ("video", False, 64)
+        assert sound["duration_s"] == pytest.approx(3, abs=0.1)
         assert video["expires_at"] is not None
         for media in (sound, video):
             assert hearing.get(media["thumbnail_url"]).status_code == 200

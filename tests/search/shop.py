@@ -83,6 +83,7 @@ class Shop:
     ) -> None:
         self.now = datetime(2026, 5, 1, tzinfo=UTC)
         self.addresses = Addresses()
+        folder.mkdir(parents=True, exist_ok=True)
         settings = Settings(
             stores=Stores(data_dir=folder), search=Search(exact_below_rows=0, max_limit=1000)
         )
@@ -183,6 +184,7 @@ class Shop:
         index: str | None,
         expires_at: datetime | None = None,
         kind: str = "image",
+        content_type: str = "image/png",
         duration_s: float | None = None,
     ) -> str:
         """Keep a medium under a media id."""
@@ -195,7 +197,7 @@ class Shop:
                     index=index,
                     kind=kind,
                     duration_s=duration_s,
-                    content_type="image/png",
+                    content_type=content_type,
                     width=30,
                     height=30,
                     bytes=len(data),

@@ -17,15 +17,15 @@ export async function get(path) {
   return send(path, {});
 }
 
-export async function search(index, request, picture, signal) {
+export async function search(index, request, medium, signal) {
   const path = `/v1/indexes/${encodeURIComponent(index)}/search`;
-  if (!picture) {
+  if (!medium) {
     const headers = { "Content-Type": "application/json" };
     return send(path, { method: "POST", headers, body: JSON.stringify(request), signal });
   }
   const form = new FormData();
   form.append("request", new Blob([JSON.stringify(request)], { type: "application/json" }));
-  form.append("image", picture, picture.name || "query");
+  form.append(medium.kind, medium.file, medium.file.name || "query");
   return send(path, { method: "POST", body: form, signal });
 }
 

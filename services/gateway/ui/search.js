@@ -1,14 +1,15 @@
-// The search page: collects words, a picture or a document to start from, and shows what is found.
+// The search page: collects words, a medium or a document to start from, and shows what is found.
 
 import { ApiProblem, get, search, useKey } from "./api.js";
 import { cardOf, ideaOf } from "./cards.js";
+import { mediumOf, showMedium } from "./medium.js";
 
 const PAGE = 24;
 const SAMPLE = "products"; // the ideas below fit the sample catalog only
 const IDEAS = ["a navy striped mug", "leopard phone case", "floral summer dress", "cosy plaid cushion", "red sneakers"];
 const find = (id) => document.getElementById(id);
 
-const query = { picture: null, like: null };
+const query = { medium: null, like: null };
 let shown = 0;
 let cursor = null;
 let running = null;
@@ -16,7 +17,7 @@ let opened = null;
 
 async function run({ more = false } = {}) {
   const request = requestOf();
-  if (!request) return say("Type some words or add a picture.");
+  if (!request) return say("Type some words or add a picture, a sound or a video.");
   running?.abort();
   const mine = new AbortController();
   running = mine;
@@ -28,7 +29,7 @@ async function run({ more = false } = {}) {
     await opened;
     if (mine.signal.aborted || !find("index").value) return;
     say("Searching…");
-    show(await search(find("index").value, request, query.picture, mine.signal), more);
+    show(await search(find("index").value, request, query.medium, mine.signal), more);
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!more) clear();
@@ -50,7 +51,7 @@ function clear() {
 
 function requestOf() {
   const text = find("text").value.trim();
-  if (!text && !query.picture && !query.like) return null;
+  if (!text && !query.medium && !query.like) return null;
   const request = { limit: PAGE };
   if (text) request.text = text;
   if (query.like) request.document_id = query.like.id;
@@ -75,21 +76,16 @@ function show(answer, more) {
 }
 
 function like(found) {
-  setPicture(null);
+  setMedium(null);
   find("text").value = "";
   setLike(found);
   find("text").focus();
   run();
 }
 
-function setPicture(file) {
-  const preview = find("picture-preview");
-  if (preview.src) URL.revokeObjectURL(preview.src);
-  query.picture = file;
-  find("picture").hidden = !file;
-  if (file) preview.src = URL.createObjectURL(file);
-  else preview.removeAttribute("src");
-  find("file").value = "";
+function setMedium(medium) {
+  query.medium = medium;
+  showMedium(medium);
 }
 
 function setLike(found) {
@@ -98,11 +94,13 @@ function setLike(found) {
   find("like-title").textContent = found ? found.title || found.id : "";
 }
 
-function takePicture(files) {
-  const picture = [...files].find((file) => file.type.startsWith("image/"));
-  if (!picture) return complain(new ApiProblem(0, "That is not a picture."));
+function takeMedium(files) {
+  try {
+    setMedium(mediumOf(files));
+  } catch (error) {
+    return complain(error);
+  }
   setLike(null);
-  setPicture(picture);
   return run();
 }
 
@@ -166,11 +164,11 @@ async function illustrate(idea, words) {
 
 function listen() {
   find("search").addEventListener("submit", (event) => { event.preventDefault(); run(); });
-  find("file").addEventListener("change", (event) => takePicture(event.target.files));
-  find("picture-remove").addEventListener("click", () => { setPicture(null); again(); });
+  find("file").addEventListener("change", (event) => takeMedium(event.target.files));
+  find("medium-remove").addEventListener("click", () => { setMedium(null); again(); });
   find("like-remove").addEventListener("click", () => { setLike(null); again(); });
   // What the browser cannot show keeps an empty frame; the server says what is wrong with it.
-  find("picture-preview").addEventListener("error", (event) => event.target.removeAttribute("src"));
+  find("medium-preview").addEventListener("error", (event) => event.target.removeAttribute("src"));
   find("more").addEventListener("click", () => run({ more: true }));
   find("index").addEventListener("change", again);
   find("key-form").addEventListener("submit", (event) => {
@@ -180,7 +178,7 @@ function listen() {
     opened = open().then(() => { if (requestOf()) run(); });
   });
   document.addEventListener("paste", (event) => {
-    if (event.clipboardData.files.length) takePicture(event.clipboardData.files);
+    if (event.clipboardData.files.length) takeMedium(event.clipboardData.files);
   });
   document.addEventListener("dragover", (event) => {
     if (!event.dataTransfer.types.includes("Files")) return;
@@ -192,7 +190,7 @@ function listen() {
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
     find("drop").hidden = true;
-    takePicture(event.dataTransfer.files);
+    takeMedium(event.dataTransfer.files);
   });
 }
 
