@@ -6,8 +6,10 @@ Subclass, provide `database` (empty, sending to `sent`) and `sent` (messages its
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -165,6 +167,18 @@ class MediaCatalogContract:
             work.media.remove([whole.id])
             with pytest.raises(NotFound):
                 work.media.get(whole.id)
+
+    def test_facts_of_recordings_and_files_come_back(self, database: Database) -> None:
+        facts: tuple[dict[str, Any], ...] = (
+            {"kind": "video", "duration_s": 2.5, "sound": True, "sound_s": 2.25},
+            {"kind": "audio", "duration_s": 0.5, "sound": True, "sound_s": 0.5},
+            {"kind": "file", "pages": 3, "worded": (1, 3)},
+        )
+        for number, one in enumerate(facts):
+            medium = replace(picture(20 + number), **one)
+            with database.work() as work:
+                work.media.put(medium)
+                assert work.media.get(medium.id) == medium
 
     def test_only_what_nobody_holds_is_abandoned(self, database: Database, shop: str) -> None:
         linked, waiting, loose, young, expired, query = (

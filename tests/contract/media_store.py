@@ -42,6 +42,15 @@ class MediaStoreContract:
         assert store.get("media/med_a/full") == data
         assert store.exists("media/med_a/full")
 
+    def test_a_part_is_read_alone(self, store: MediaStore) -> None:
+        store.put("media/full/a", bytes(range(100)))
+        assert store.part("media/full/a", 0, 3) == b"\x00\x01\x02"
+        assert store.part("media/full/a", 98, 100) == b"bc"
+        assert store.part("media/full/a", 98, 500) == b"bc"
+        assert store.part("media/full/a", 5, 5) == b""
+        with pytest.raises(NotFound):
+            store.part("media/full/b", 0, 1)
+
     def test_nothing_at_all_can_be_stored(self, store: MediaStore) -> None:
         store.put("staged/a", b"")
         assert store.get("staged/a") == b""
