@@ -1,9 +1,10 @@
 """Checkpoints are built once and loaded the way a downloaded folder is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from models import sentence_transformer
 from models.card import Card
@@ -19,6 +20,15 @@ BUILDERS = {
     "embedding_gemma": tiny_checkpoints.embedding_gemma,
 }
 CPU = LoadOptions(device=Device.CPU)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Networks this small only wait for each other's threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
