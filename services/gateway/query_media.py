@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from services.core import ids
 from services.core.errors import MediaRefused, NotFound, TooLarge
-from services.core.media import images, recordings, stored_pictures
+from services.core.media import images, recordings, stored_media
 from services.core.media.containers import container
 from services.core.media.images import NormalisedImage
 from services.core.media.kinds import Kind, max_bytes
@@ -37,7 +37,7 @@ def keep(ports: Ports, data: bytes) -> Media:
     except MediaRefused as error:
         raise refused_at("file", error) from error
     media = _media(made, kind, ports=ports)
-    stored_pictures.put(ports.media, media.id, made)
+    stored_media.put(ports.media, media.id, made)
     with ports.database.work() as work:
         work.media.put(media)
     return media

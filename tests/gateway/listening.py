@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from services.core.media.kinds import Kind
 from services.core.media.recordings import normalise
+from services.core.media.stored_media import page_key
 from services.core.media.stored_pictures import thumbnail_key
 from services.core.settings import Settings, Stores
 from services.core.types.documents import Document, PagedFile, Recording
@@ -43,8 +44,10 @@ def listening(
         Document("film", title="A film", video=(Recording(video, 3.0),)),
         views={"video:0:1000-2000": seen, "video:0:2000-3000": direction(5)},
     )
-    paper = shop.store(b"%PDF-1.7", index=shop.name, kind="file", content_type="application/pdf")
-    shop.ports.media.put(thumbnail_key(paper), picture("white", format="JPEG"))
+    paper = shop.store(
+        b"%PDF-1.7", index=shop.name, kind="file", content_type="application/pdf", pages=3
+    )
+    shop.ports.media.put(page_key(paper, 3), picture("white", format="JPEG"))
     shop.put(
         Document("paper", title="A paper", files=(PagedFile(paper, 3),)),
         views={"image:f0:p3": shop.vector("paper")},

@@ -185,7 +185,7 @@ class Shop:
         expires_at: datetime | None = None,
         kind: str = "image",
         content_type: str = "image/png",
-        duration_s: float | None = None,
+        **facts: Any,
     ) -> str:
         """Keep a medium under a media id."""
         media_id = "med_" + secrets.token_hex(16).translate(str.maketrans("0189", "wxyz"))
@@ -196,7 +196,6 @@ class Shop:
                     id=media_id,
                     index=index,
                     kind=kind,
-                    duration_s=duration_s,
                     content_type=content_type,
                     width=30,
                     height=30,
@@ -205,6 +204,7 @@ class Shop:
                     owner=None,
                     created_at=self.now,
                     expires_at=expires_at,
+                    **facts,
                 )
             )
         return media_id

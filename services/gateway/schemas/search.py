@@ -234,6 +234,7 @@ _ANSWER = {
                         "thumbnail_url": thumbnail_url(_MEDIA),
                     }
                 ],
+                **{"audio": [], "video": [], "files": [], "derived": {}},
                 "attributes": {"price": 12.5, "colour": "navy"},
                 "signals": {"popularity": 0.4},
                 "expires_at": None,

@@ -52,8 +52,8 @@ function show(card, found, matched) {
 }
 
 function pictureOf(found, matched) {
-  if (matched?.page) return thumbnailOf(matched.media_id);
-  const media = ["images", "video", "files", "audio"].flatMap((kind) => found[kind] ?? []);
+  if (matched?.page) return `/v1/media/${matched.media_id}/pages/${matched.page}`;
+  const media = ["images", "video", "files", "audio"].flatMap((kind) => found[kind]);
   return media[0]?.thumbnail_url;
 }
 
