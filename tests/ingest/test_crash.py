@@ -12,11 +12,18 @@ from services.core.errors import Conflict, NotFound
 from services.core.index.milvus import MilvusIndex
 from services.core.ports import Ports
 from services.core.types.jobs import JobState
-from services.ingest import accept, change, indexes, pipeline, rebuild
+from services.core.types.vectors import Modality
+from services.ingest import accept, attached, change, indexes, pipeline, rebuild
+from tests.contract.hashing_embedder import HashingEmbedder
+from tests.core.media.pdfs import pdf
 from tests.ingest.crashing import Killed, Steps, crashing
 from tests.ingest.world import ATTRIBUTES, World, document, picture
+from tests.models.recordings import film, sound
 
 Scenario = Callable[[World, Ports], None]
+TONE = sound(1.0)
+FILM = film(1.0)
+MANUAL = pdf("Valve")
 
 
 def killed_everywhere(world: World, scenario: Scenario, check: Scenario, *, stride: int) -> int:
@@ -117,12 +124,41 @@ def serves_one_generation(world: World, ports: Ports) -> None:
     assert ports.vectors.generations(world.index) == (index.generation,)
 
 
+def send_recordings(world: World, ports: Ports) -> None:
+    documents = [
+        document("old", "After", audio=["file:tone"], files=["file:manual"]),
+        document("clip", "Clip", video=["file:film"], audio=["file:tone"]),
+        document("bad", video=["file:tone"]),
+        document("old", "Last", files=["file:manual"]),
+    ]
+    files = {"tone": TONE, "film": FILM, "manual": MANUAL}
+    world.acknowledged = accept.accept(ports, world.index, documents, files=files).id
+
+
+def every_recording_sent_is_there(world: World, ports: Ports) -> None:
+    job_id = getattr(world, "acknowledged", None)
+    titles = world.titles()
+    if job_id is None:
+        assert titles in ({"old": "Before"}, {"old": "Last", "clip": "Clip"})
+        return
+    assert titles == {"old": "Last", "clip": "Clip"}
+    assert world.reasons(job_id) == {"bad": "unsupported_type"}
+    assert set(world.stored("old").views) == {
+        "old:text:0", "old:image:f0:p1", "old:text:f0:p1",
+    }  # fmt: skip
+    for media_id in attached.media_ids(world.stored("clip").document):
+        assert world.ports.media.exists(f"media/full/{media_id}")
+        assert world.ports.media.exists(f"media/thumbnail/{media_id}")
+    del world.acknowledged
+
+
 SCENARIOS = {
     "documents": (send, everything_sent_is_there),
     "import": (import_rows, every_row_is_there_once),
     "changes": (change_things, patched_or_deleted_as_a_whole),
     "rebuild": (rebuild_smaller, serves_one_generation),
 }
+RECORDINGS = (send_recordings, every_recording_sent_is_there)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -136,6 +172,14 @@ def test_killed_at_some_steps_everything_is_taken_up_again(world: World, name: s
 def test_killed_at_every_step_everything_is_taken_up_again(world: World, name: str) -> None:
     steps = killed_everywhere(world, *SCENARIOS[name], stride=1)
     assert steps > 5
+
+
+@pytest.mark.parametrize("stride", [13, pytest.param(1, marks=pytest.mark.slow)])
+def test_killed_while_recordings_are_taken_in_everything_is_taken_up_again(
+    world: World, stride: int
+) -> None:
+    world.embed_with(HashingEmbedder(modalities=frozenset(Modality) - {Modality.COMBINED}))
+    assert killed_everywhere(world, *RECORDINGS, stride=stride) > 20
 
 
 def test_making_an_index_can_be_cut_short_anywhere(tmp_path: Path, vectors: MilvusIndex) -> None:
