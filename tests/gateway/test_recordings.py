@@ -1,193 +1,159 @@
-"""Sounds and videos over HTTP: searched with, found with their moments, embedded, uploaded."""
+"""Sounds, videos and PDFs of documents over HTTP: sent, shown, and played from anywhere."""
 
 import base64
-import json
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from services.core.settings import MediaLimits
-from tests.contract.hashing_embedder import NAME
-from tests.contract.sample_media import clip, tone
-from tests.gateway.conftest import picture
-from tests.gateway.listening import CLIP, SOUND, listening
-from tests.search.shop import Shop
+from tests.core.media.pdfs import pdf
+from tests.gateway.conftest import finished
+from tests.models.recordings import film, sound
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, Shop]]:
-    with listening(tmp_path_factory.mktemp("listening")) as both:
-        yield both
+def send(client: TestClient, index: str, document: dict[str, Any]) -> dict[str, Any]:
+    answer = client.post(f"/v1/indexes/{index}/documents", json=[document])
+    assert answer.status_code == 202, answer.text
+    job = finished(client, answer.json()["id"])
+    assert job["state"] == "succeeded", client.get(f"/v1/jobs/{job['id']}/items").text
+    found: dict[str, Any] = client.get(f"/v1/indexes/{index}/documents/{document['id']}").json()
+    return found
+
+
+def uri(data: bytes, type: str) -> str:
+    return f"data:{type};base64," + base64.b64encode(data).decode()
 
 
 @pytest.fixture
-def hearing(opened: tuple[TestClient, Shop]) -> TestClient:
-    return opened[0]
-
-
-@pytest.fixture
-def path(opened: tuple[TestClient, Shop]) -> str:
-    return f"/v1/indexes/{opened[1].name}/search"
-
-
-def uri(data: bytes, kind: str) -> str:
-    return f"data:{kind}/x;base64," + base64.b64encode(data).decode()
-
-
-def upload(client: TestClient, data: bytes) -> dict[str, Any]:
-    answer = client.post("/v1/media", files={"file": ("q", data, "application/octet-stream")})
-    assert answer.status_code == 201, answer.text
-    media: dict[str, Any] = answer.json()
-    return media
-
-
-class TestSearch:
-    @pytest.mark.parametrize(
-        ("kind", "data", "matched"),
-        [
-            ("audio", SOUND, ("bell", "audio", 0.5, 1.5)),
-            ("video", CLIP, ("film", "video", 1.0, 2.0)),
-        ],
+def talk(client: TestClient, scratch: str) -> dict[str, Any]:
+    """A document with one of each, as it is shown."""
+    return send(
+        client,
+        scratch,
+        {
+            "id": "talk",
+            "title": "A talk",
+            "audio": [uri(sound(1.0), "audio/wav")],
+            "video": [uri(film(2.0), "video/mp4")],
+            "files": [uri(pdf("Slide", "Notes"), "application/pdf")],
+        },
     )
-    def test_a_recording_is_found_by_file_data_uri_and_media_id_with_its_moment(
-        self, hearing: TestClient, path: str, kind: str, data: bytes, matched: tuple[Any, ...]
-    ) -> None:
-        by_file = hearing.post(path, files={kind: ("q", data)})
-        by_uri = hearing.post(path, json={kind: uri(data, kind)})
-        by_id = hearing.post(path, json={kind: upload(hearing, data)["id"]})
-        in_parts = hearing.post(path, json={"parts": [{kind: uri(data, kind)}]})
-        for answer in (by_file, by_uri, by_id, in_parts):
-            assert answer.status_code == 200, answer.text
-            best = answer.json()["hits"][0]
-            found = best["matched"]
-            assert (best["id"], found["modality"], found["start_s"], found["end_s"]) == matched
-            assert best["score"] == pytest.approx(1, abs=1e-5)
-            assert found["page"] is None
-            assert found["media_id"].startswith("med_")
-
-    def test_every_moment_and_page_is_a_hit_of_its_own_when_asked_for(
-        self, hearing: TestClient, path: str
-    ) -> None:
-        found = hearing.post(path, json={"text": "x", "group_by": "view"}).json()["hits"]
-        moments = {(hit["matched"]["view"], hit["matched"]["start_s"]) for hit in found}
-        assert {("film:video:0:1000-2000", 1.0), ("film:video:0:2000-3000", 2.0)} < moments
-        assert {hit["matched"]["page"] for hit in found} == {None, 3}
-        only = hearing.post(path, json={"text": "x", "target": "audio"}).json()["hits"]
-        assert [hit["id"] for hit in only] == ["bell"]
-
-    def test_a_sound_and_a_video_weigh_together(self, hearing: TestClient, path: str) -> None:
-        request = {"weights": {"audio": 1, "video": 0.1}}
-        files: dict[str, Any] = {"audio": ("a", SOUND), "video": ("v", CLIP)}
-        files["request"] = (None, json.dumps(request), "application/json")
-        first = hearing.post(path, files=files).json()
-        request["weights"] = {"audio": 0.1, "video": 1}
-        files["request"] = (None, json.dumps(request), "application/json")
-        second = hearing.post(path, files=files).json()
-        assert [answer["hits"][0]["id"] for answer in (first, second)] == ["bell", "film"]
-
-    @pytest.mark.parametrize(
-        ("request_body", "field"),
-        [
-            ({"audio": "file:///etc/passwd"}, "audio"),
-            ({"audio": "data:image/png;base64,aGVsbG8="}, "audio"),
-            ({"video": "data:video/mp4;base64,aGVsbG8="}, "video"),
-            ({"parts": [{"video": uri(SOUND, "video")}]}, "parts[0].video"),
-            ({"parts": [{"audio": "med_x", "video": "med_x"}]}, "parts[0]"),
-            ({"text": "x", "weights": {"audio": 1}}, "weights.audio"),
-            ({"audio": "med_" + "a" * 32}, "audio"),
-        ],
-    )
-    def test_a_recording_that_makes_no_sense_is_refused_by_field(
-        self, hearing: TestClient, path: str, request_body: dict[str, Any], field: str
-    ) -> None:
-        answer = hearing.post(path, json=request_body)
-        assert answer.status_code == 422
-        assert answer.json()["errors"][0]["field"] == field
-
-    def test_a_form_refuses_what_is_no_recording_and_what_is_given_twice(
-        self, hearing: TestClient, path: str
-    ) -> None:
-        answer = hearing.post(path, files={"audio": ("q", picture("red"))})
-        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "audio")
-        twice = {
-            "request": (None, json.dumps({"video": uri(CLIP, "video")}), "application/json"),
-            "video": ("q", CLIP),
-        }
-        answer = hearing.post(path, files=twice)
-        assert "twice" in answer.json()["errors"][0]["problem"]
 
 
-def test_what_the_index_cannot_hear_is_refused_naming_who_can(
-    client: TestClient, shop: str
+def test_a_document_shows_where_its_media_can_be_read(
+    client: TestClient, talk: dict[str, Any]
 ) -> None:
-    answer = client.post(f"/v1/indexes/{shop}/search", json={"audio": uri(SOUND, "audio")})
+    (audio,), (video,), (file,) = talk["audio"], talk["video"], talk["files"]
+    assert audio["duration_s"] == 1.0
+    assert video["duration_s"] == 2.0
+    assert file["pages"] == 2
+    types = {"audio/wav": audio, "video/mp4": video, "application/pdf": file}
+    for type, shown in types.items():
+        answer = client.get(shown["url"])
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == type
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "sandbox" in answer.headers["content-security-policy"]
+        assert int(answer.headers["content-length"]) == len(answer.content)
+        thumbnail = client.get(shown["thumbnail_url"])
+        assert thumbnail.headers["content-type"] == "image/jpeg"
+        assert thumbnail.content.startswith(b"\xff\xd8")
+    assert client.get(file["url"]).headers["content-disposition"] == "attachment"
+
+
+def test_pages_of_a_pdf_are_pictures(client: TestClient, talk: dict[str, Any]) -> None:
+    (file,) = talk["files"]
+    assert client.get(f"{file['url']}/pages/2").headers["content-type"] == "image/jpeg"
+    for number in (3, 100_000):
+        assert client.get(f"{file['url']}/pages/{number}").status_code == 404
+    assert client.get(f"{file['url']}/pages/0").status_code == 422
+    assert client.get(f"{talk['audio'][0]['url']}/pages/1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "which"),
+    [
+        ("bytes=0-99", slice(0, 100)),
+        ("bytes=100-", slice(100, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=10-99999999", slice(10, None)),
+        ("bytes=5-5", slice(5, 6)),
+    ],
+)
+def test_a_player_can_seek(
+    client: TestClient, talk: dict[str, Any], asked: str, which: slice
+) -> None:
+    url = talk["video"][0]["url"]
+    whole = client.get(url).content
+    part = client.get(url, headers={"Range": asked})
+    assert part.status_code == 206
+    assert part.content == whole[which]
+    start, stop, _ = which.indices(len(whole))
+    assert part.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(whole)}"
+    assert part.headers["accept-ranges"] == "bytes"
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "lines=1-2", "bytes=x", "", "bytes=-"])
+def test_a_range_that_is_not_understood_is_answered_with_the_whole(
+    client: TestClient, talk: dict[str, Any], asked: str
+) -> None:
+    url = talk["video"][0]["url"]
+    answer = client.get(url, headers={"Range": asked})
+    assert answer.status_code == 200
+    assert answer.content == client.get(url).content
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=9-3", "bytes=-0"])
+def test_a_range_behind_the_end_is_refused(
+    client: TestClient, talk: dict[str, Any], asked: str
+) -> None:
+    url = talk["audio"][0]["url"]
+    answer = client.get(url, headers={"Range": asked})
+    assert answer.status_code == 416
+    size = len(client.get(url).content)
+    assert answer.headers["content-range"] == f"bytes */{size}"
+
+
+def test_a_range_of_another_version_is_answered_with_the_whole(
+    client: TestClient, talk: dict[str, Any]
+) -> None:
+    url = talk["audio"][0]["url"]
+    tag = client.get(url).headers["etag"]
+    for if_range, status in ((tag, 206), ('"another"', 200)):
+        headers = {"Range": "bytes=0-9", "If-Range": if_range}
+        assert client.get(url, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        ({"audio": "x"}, "documents[0].audio"),
+        ({"audio": ["https://a"] * 5}, "documents[0].audio"),
+        ({"video": ["/etc/passwd"]}, "documents[0].video[0]"),
+        ({"files": ["file:none.pdf"]}, "documents[0].files[0]"),
+        ({"files": [uri(b"x", "image/png")]}, "documents[0].files[0]"),
+        ({"audio": []}, "documents[0]"),
+    ],
+)
+def test_what_is_wrong_with_a_recording_is_named(
+    client: TestClient, scratch: str, document: dict[str, Any], field: str
+) -> None:
+    answer = client.post(f"/v1/indexes/{scratch}/documents", json=[{"id": "a"} | document])
     assert answer.status_code == 422
-    problem = answer.json()["errors"][0]
-    assert problem["field"] == "audio"
-    assert "pocket embeds image, text; no configured embedder can" in problem["problem"]
+    assert answer.json()["errors"][0]["field"] == field
 
 
-class TestUpload:
-    def test_a_sound_and_a_video_can_be_read_until_they_expire(self, hearing: TestClient) -> None:
-        sound, video = upload(hearing, SOUND), upload(hearing, CLIP)
-        assert (sound["kind"], sound["sound"], sound["width"]) == ("audio", True, 0)
-        assert (video["kind"], video["sound"], video["width"]) == ("video", False, 64)
-        assert sound["duration_s"] == pytest.approx(3, abs=0.1)
-        assert video["expires_at"] is not None
-        for media in (sound, video):
-            assert hearing.get(media["thumbnail_url"]).status_code == 200
-
-    def test_a_query_is_short(self, hearing: TestClient) -> None:
-        long = tone(440.0, seconds=MediaLimits().max_query_recording_s + 1)
-        answer = hearing.post("/v1/media", files={"file": ("q", long)})
-        assert answer.status_code == 422
-        assert answer.json()["reason"] == "too_long"
-        assert answer.json()["errors"][0]["field"] == "file"
-
-    @pytest.mark.parametrize("data", [SOUND[:40], CLIP[:200], b"OggS", b"%PDF-1.7"])
-    def test_what_is_no_whole_recording_is_refused_with_a_reason(
-        self, hearing: TestClient, data: bytes
-    ) -> None:
-        answer = hearing.post("/v1/media", files={"file": ("q", data)})
-        assert answer.status_code == 422, answer.text
-        assert answer.json()["reason"]
-        assert answer.json()["errors"][0]["field"] == "file"
-
-
-class TestEmbeddings:
-    def embed(self, client: TestClient, *wanted: Any) -> list[list[float]]:
-        answer = client.post("/v1/embeddings", json={"model": NAME, "input": list(wanted)})
-        assert answer.status_code == 200, answer.text
-        return [each["embedding"] for each in answer.json()["data"]]
-
-    def test_every_medium_has_its_vector_and_a_mix_the_mean(self, hearing: TestClient) -> None:
-        sound, video = {"audio": uri(SOUND, "audio")}, {"video": uri(CLIP, "video")}
-        rows = self.embed(hearing, sound, video, "bell", sound | video | {"text": "bell"})
-        mean = np.sum(rows[:3], axis=0)
-        np.testing.assert_allclose(rows[3], mean / np.linalg.norm(mean), atol=1e-5)
-        stored = {"audio": upload(hearing, SOUND)["id"]}
-        assert self.embed(hearing, stored)[0] == pytest.approx(rows[0], abs=1e-6)
-
-    def test_a_joint_pair_counts_for_two_beside_a_sound(self, tmp_path: Any) -> None:
-        pair = {"text": "mug", "image": uri(picture("red"), "image")}
-        sound = {"audio": uri(SOUND, "audio")}
-        with listening(tmp_path, joint=True) as (client, _):
-            joint, heard, both = self.embed(client, pair, sound, pair | sound)
-        mean = 2 * np.array(joint) + np.array(heard)
-        np.testing.assert_allclose(both, mean / np.linalg.norm(mean), atol=1e-5)
-
-    def test_too_many_media_are_refused(self, hearing: TestClient) -> None:
-        small = uri(tone(440.0, seconds=0.1), "audio")
-        for wanted in ([{"audio": small}] * 33, [{"image": uri(b"x", "image")}] * 257):
-            answer = hearing.post("/v1/embeddings", json={"model": NAME, "input": wanted})
-            assert answer.status_code == 413
-            assert answer.json()["errors"][0]["field"] == "input"
-
-    def test_a_model_that_cannot_hear_is_refused_by_field(self, client: TestClient) -> None:
-        body = {"model": "pocket", "input": ["x", {"video": uri(clip("red"), "video")}]}
-        answer = client.post("/v1/embeddings", json=body)
-        assert answer.status_code == 422
-        assert answer.json()["errors"][0]["field"] == "input[1].video"
+def test_segments_are_chosen_with_an_index_and_shown(client: TestClient) -> None:
+    wanted = {"length_s": 10, "overlap_s": 2.5, "frames": 8, "sound": "separate"}
+    made = client.put("/v1/indexes/cut", json={"segments": wanted})
+    assert made.status_code == 201, made.text
+    assert made.json()["settings"]["segments"] == wanted
+    assert client.put("/v1/indexes/cut", json={"segments": wanted}).status_code == 200
+    assert client.put("/v1/indexes/cut", json={}).status_code == 409
+    for wrong in ({"length_s": 40}, {"overlap_s": 4.5}, {"frames": 0}, {"sound": "x"}, {"x": 1}):
+        answer = client.put("/v1/indexes/cut2", json={"segments": wrong})
+        assert answer.status_code == 422, wrong
+    rebuilt = client.post("/v1/indexes/cut/rebuild", json={"segments": {"length_s": 3}})
+    assert finished(client, rebuilt.json()["id"])["state"] == "succeeded"
+    assert client.get("/v1/indexes/cut").json()["settings"]["segments"]["length_s"] == 3
+    client.delete("/v1/indexes/cut", params={"confirm": "cut"})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.core.errors import FetchFailed
+from services.core.errors import FetchFailed, MediaRefused
 from services.core.media.addresses import Address
 from services.core.media.fetch import GuardedFetcher
 from services.core.settings import MediaLimits
@@ -24,6 +24,14 @@ def test_a_body_over_the_limit_is_refused(site: Site) -> None:
     assert fetcher(site).fetch(site.url("/exact")) == bytes(5000)
     assert reason(fetcher(site), site.url("/announced")) == "too_many_bytes"
     assert reason(fetcher(site), site.url("/over")) == "too_many_bytes"
+
+
+def test_another_limit_can_be_given_for_larger_media(site: Site) -> None:
+    site.pages["/large"] = ok(bytes(9000))
+    assert fetcher(site).fetch(site.url("/large"), max_bytes=9000) == bytes(9000)
+    with pytest.raises(MediaRefused, match="more than 8999 bytes") as caught:
+        fetcher(site).fetch(site.url("/large"), max_bytes=8999)
+    assert caught.value.reason == "too_many_bytes"
 
 
 def test_a_body_without_end_is_cut_at_the_limit(site: Site) -> None:
