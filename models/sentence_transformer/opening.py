@@ -22,7 +22,7 @@ MAX_TEXT_TOKENS: Final = 8192
 """For models that set no limit themselves, or one that no machine has the memory for."""
 PADDED_TEXT: Final = frozenset({"siglip", "siglip2"})
 """Trained on texts padded to full length and pooled at the last token, so that the padding counts
-(https://huggingface.co/docs/transformers/model_doc/siglip, usage tips)."""
+(https://huggingface.co/docs/transformers/model_doc/siglip2, usage tips)."""
 
 _FAILURES: Final = (
     OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, ImportError,

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import dynamic_module_utils
 
 from models import card, registry
 from models.base import Content, Modality, ModelError, Purpose
@@ -184,15 +185,48 @@ def test_a_video_is_heard_only_if_wanted(loaded: Load) -> None:
     np.testing.assert_allclose(vectors[2], vectors[3], atol=1e-5)
 
 
-def test_code_of_a_repository_does_not_run_without_a_card(folder: Folder, tmp_path: Path) -> None:
-    foreign = shutil.copytree(folder("bert"), tmp_path / "foreign")
-    settings = json.loads((foreign / "config.json").read_text())
-    settings |= {"model_type": "theirs", "auto_map": {"AutoConfig": "code.Theirs"}}
-    (foreign / "config.json").write_text(json.dumps(settings))
-    (foreign / "code.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+THEIRS = """
+from transformers import BertConfig, BertModel
+
+class TheirConfig(BertConfig):
+    model_type = "theirs"
+
+class TheirModel(BertModel):
+    config_class = TheirConfig
+"""
+
+
+@pytest.fixture
+def foreign(folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkpoint whose network is known only to Python code that lies beside it."""
+    monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "cache"))
+    where = shutil.copytree(folder("bert"), tmp_path / "foreign")
+    settings = json.loads((where / "config.json").read_text())
+    classes = {"AutoConfig": "theirs.TheirConfig", "AutoModel": "theirs.TheirModel"}
+    settings |= {"model_type": "theirs", "auto_map": classes}
+    (where / "config.json").write_text(json.dumps(settings))
+    (where / "theirs.py").write_text(THEIRS)
+    return where
+
+
+def test_code_of_a_repository_does_not_run_without_a_card(foreign: Path) -> None:
+    ran = foreign.parent / "ran"
+    (foreign / "theirs.py").write_text(f"open({str(ran)!r}, 'w')")
     with pytest.raises(ModelError, match="runs only for a model card"):
         load_folder(foreign)
-    assert not (tmp_path / "ran").exists()
+    assert not ran.exists()
+
+
+def test_code_of_a_repository_runs_for_a_card_that_says_so(foreign: Path, loaded: Load) -> None:
+    known = gemma_card(trust_remote_code=True, max_text_tokens=64)
+    embedder = load_folder(foreign, card=known)
+    assert embedder.describe().modalities == {Modality.TEXT}
+    content = [Content(text="a red mug")]
+    np.testing.assert_allclose(
+        embedder.embed(content, Purpose.QUERY),
+        loaded("bert").embed(content, Purpose.QUERY),
+        atol=1e-6,
+    )
 
 
 def test_code_runs_only_from_a_pinned_revision(folder: Folder) -> None:
