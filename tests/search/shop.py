@@ -2,7 +2,6 @@
 
 import io
 import secrets
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -61,7 +60,7 @@ class Down(HashingEmbedder):
 
 
 class Senses(HashingEmbedder):
-    """Hears and watches too: equal recordings get equal vectors; keeps what it was given."""
+    """Hears and watches too, and keeps what it was given."""
 
     def __init__(self, **how: Any) -> None:
         senses = frozenset({"text", "image", "audio", "video"})
@@ -71,8 +70,7 @@ class Senses(HashingEmbedder):
 
     def embed(self, embedder, contents, purpose, *, dimensions=None):
         self.given.extend(contents)
-        plain = [_told(content) for content in contents]
-        return super().embed(embedder, plain, purpose, dimensions=dimensions)
+        return super().embed(embedder, contents, purpose, dimensions=dimensions)
 
 
 class Shop:
@@ -247,12 +245,6 @@ def picture(colour: str) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (30, 30), colour).save(file, "PNG")
     return file.getvalue()
-
-
-def _told(content: Content) -> Content:
-    """A recording as a word that only equal recordings have."""
-    data = content.audio or content.video
-    return content if data is None else Content(text=f"w{zlib.crc32(data)}")
 
 
 def _view_row(document: Document, view: str, vector: Vector) -> ViewRow:
