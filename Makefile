@@ -31,7 +31,7 @@ format: dev ## Format the code
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format --quiet .
 
-bench: dev ## Measure against the bare floor in the same run, as ratios (ARGS=--json)
+bench: dev ## Measure beside bare floors and rivals in the same run, as ratios (ARGS="search --json")
 	@$(PY) -m benchmarks $(ARGS)
 
 catalog: install ## Draw the sample catalog into data/catalog

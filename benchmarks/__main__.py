@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: draw a catalog, ingest it twice, ask it twice, compare."""
+"""`python -m benchmarks`: a search beside the bare floor, an embedder beside the bare loop."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import Progress
 
-from benchmarks import ours
+from benchmarks import beside, embedders, ours, report, rival
 from benchmarks.floor import BareSearch, load_model
 from benchmarks.naive import NaiveLoop, Product
-from benchmarks.report import Latency, Rate, Report, latency, show
+from benchmarks.report import Bar, Latency, Rate, Report, latency
 from datasets.sample_catalog import generate
 from models.base import Content
 
@@ -32,14 +32,33 @@ Query = TypeVar("Query")
 def main() -> int:
     """Run it; the exit code says whether every bar was met."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=("all", "search", "embedders"), default="all")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     parser.add_argument("--documents", type=int, default=2000)
     parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=embedders.ROUNDS)
+    parser.add_argument(
+        "--rival-python", type=Path, default=rival.PYTHON, help="a Python with infinity-emb"
+    )
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="margay-bench-") as folder:
-        report = run(Path(folder), documents=arguments.documents, queries=arguments.queries)
-    show(report, as_json=arguments.json)
-    return not all(bar.met for bar in report.bars())
+    figures: dict[str, Any] = {}
+    bars: list[Bar] = []
+    if arguments.part != "embedders":
+        with tempfile.TemporaryDirectory(prefix="margay-bench-") as folder:
+            whole = run(Path(folder), documents=arguments.documents, queries=arguments.queries)
+        figures |= report.as_dict(whole)
+        bars += whole.bars()
+        if not arguments.json:
+            report.show(whole)
+    if arguments.part != "search":
+        found = embedders.run(rounds=arguments.rounds, rival_python=arguments.rival_python)
+        figures |= beside.as_dict(*found)
+        bars += beside.bars(found[0])
+        if not arguments.json:
+            beside.show(*found)
+    if arguments.json:
+        print(json.dumps(figures, indent=2))
+    return not all(bar.met for bar in bars)
 
 
 def run(folder: Path, *, documents: int, queries: int) -> Report:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from statistics import quantiles
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -81,23 +81,20 @@ def latency(name: str, ours_ms: list[float], floor_ms: list[float]) -> Latency:
     return Latency(name, ours[9], ours[18], floor[9], floor[18])
 
 
-def show(report: Report, *, as_json: bool) -> None:
-    """Print the figures as tables, or all of them as JSON."""
-    if as_json:
-        print(
-            json.dumps(
-                {
-                    "latencies": [
-                        asdict(row) | {"ratio": row.ratio, "overhead_ms": row.overhead_ms}
-                        for row in report.latencies
-                    ],
-                    "rates": [asdict(row) | {"ratio": row.ratio} for row in report.rates],
-                    "bars": [asdict(bar) | {"met": bar.met} for bar in report.bars()],
-                },
-                indent=2,
-            )
-        )
-        return
+def as_dict(report: Report) -> dict[str, Any]:
+    """All figures, for JSON."""
+    return {
+        "latencies": [
+            asdict(row) | {"ratio": row.ratio, "overhead_ms": row.overhead_ms}
+            for row in report.latencies
+        ],
+        "rates": [asdict(row) | {"ratio": row.ratio} for row in report.rates],
+        "bars": [asdict(bar) | {"met": bar.met} for bar in report.bars()],
+    }
+
+
+def show(report: Report) -> None:
+    """Print the figures as tables, then the bars."""
     console = Console()
     table = Table("query", "ours p50", "p95", "floor p50", "p95", "overhead", "ratio", box=None)
     for row in report.latencies:
