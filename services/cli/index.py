@@ -23,6 +23,10 @@ def create(
         list[str] | None,
         typer.Option("--attribute", "-a", help="Filterable attribute, e.g. price:number (repeat)."),
     ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", help="Words to tag pictures with: colour=red,navy,white (repeat)."),
+    ] = None,
     embedder: Annotated[str, typer.Option(help="One of: margay models list.")] = "pocket",
     dimensions: Annotated[
         int | None, typer.Option(help="Vector size; default: the embedder's.")
@@ -32,6 +36,8 @@ def create(
 ) -> None:
     """Create an index, or leave an equal one as it is."""
     settings: dict[str, Any] = {"embedder": embedder, "attributes": _attributes(attribute or [])}
+    if tag:
+        settings["tags"] = _tags(tag)
     if dimensions is not None:
         settings["dimensions"] = dimensions
     index = ApiClient(url, key).request("PUT", f"/v1/indexes/{name}", json=settings)
@@ -107,3 +113,15 @@ def _attributes(pairs: list[str]) -> dict[str, str]:
             )
         attributes[name] = kind
     return attributes
+
+
+def _tags(pairs: list[str]) -> dict[str, list[str]]:
+    tags = {}
+    for pair in pairs:
+        name, equals, words = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(
+                f"{pair!r} must be name=words, e.g. colour=red,navy", param_hint="--tag"
+            )
+        tags[name] = [word.strip() for word in words.split(",")]
+    return tags

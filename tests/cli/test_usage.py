@@ -36,6 +36,7 @@ def test_every_documented_command_has_help(margay: Margay, command: str) -> None
         (["search", "mug", "--limit", "0"], "--limit"),
         (["search", "mug", "--url", "somewhere"], "--url"),
         (["index", "create", "shop", "--attribute", "price"], "--attribute"),
+        (["index", "create", "shop", "--tag", "colour"], "--tag"),
         (["ingest", "/no/such/file.csv"], "source"),
         (["embed"], "--image"),
         (["embed", "mug", "--purpose", "nope"], "--purpose"),
