@@ -20,6 +20,7 @@ from services.core.types.indexes import (
     IndexSettings,
     Segments,
 )
+from services.core.types.rerank import RerankSpec
 from services.core.types.vectors import EmbedderInfo
 from services.ingest import segments as cutting
 from services.ingest import tags as tagging
@@ -111,6 +112,14 @@ def delete(ports: Ports, name: str) -> None:
         _drop_collections(ports, name, settings)
     if found is None:
         raise NotFound(f"there is no index {name!r}")
+
+
+def set_rerank(ports: Ports, name: str, spec: RerankSpec | None) -> Index:
+    """Set the cascade of searches that ask for none, at once. Raises NotFound."""
+    with ports.locks.writing(name), ports.database.work() as work:
+        index = replace(work.indexes.get(name), rerank=spec)
+        work.indexes.save(index)
+    return index
 
 
 def checked(ports: Ports, wanted: IndexSettings) -> tuple[IndexSettings, EmbedderInfo]:

@@ -69,3 +69,49 @@ def test_what_makes_no_sense_is_refused_by_name(
     answer = client.post(SEARCH, json={"text": "a mug", **asked})
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_an_index_has_a_default_cascade_that_a_search_can_replace_or_refuse(
+    client: TestClient, shop: str
+) -> None:
+    stage = {"stage": "signals", "weights": {"popularity": 3.0}, "pin": ["blue-lamp"]}
+    changed = client.patch(f"/v1/indexes/{shop}", json={"rerank": {"stages": [stage]}})
+    try:
+        assert changed.status_code == 200, changed.text
+        shown = client.get(f"/v1/indexes/{shop}").json()["rerank"]
+        assert shown == changed.json()["rerank"]
+        assert shown["deadline_ms"] == 8000
+        assert shown["stages"][0] == {
+            **stage, "top": 100, "max_places": 3.0, "out_of_stock_last": False, "bury": []
+        }  # fmt: skip
+        by_default = client.post(SEARCH, json={"text": "a mug"}).json()
+        assert by_default["hits"][0]["id"] == "blue-lamp"
+        assert [report["stage"] for report in by_default["rerank"]] == ["signals"]
+        none = client.post(SEARCH, json={"text": "a mug", "rerank": []}).json()
+        assert none["rerank"] == []
+        own = client.post(SEARCH, json={"text": "a mug", "rerank": [{"stage": "vlm"}]}).json()
+        assert [report["stage"] for report in own["rerank"]] == ["vlm"]
+    finally:
+        assert client.patch(f"/v1/indexes/{shop}", json={"rerank": None}).json()["rerank"] is None
+    assert client.post(SEARCH, json={"text": "a mug"}).json()["rerank"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "rerank"),
+        ({"rerank": {"stages": [{"stage": "vlm", "top": 99}]}}, "rerank.stages[0].top"),
+        ({"rerank": {"stages": [], "deadline_ms": 1}}, "rerank.deadline_ms"),
+        ({"rerank": None, "embedder": "other"}, "embedder"),
+    ],
+)
+def test_a_default_that_makes_no_sense_is_refused(
+    client: TestClient, shop: str, body: dict[str, object], field: str
+) -> None:
+    answer = client.patch(f"/v1/indexes/{shop}", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+
+
+def test_no_index_no_default(client: TestClient) -> None:
+    assert client.patch("/v1/indexes/nowhere", json={"rerank": None}).status_code == 404

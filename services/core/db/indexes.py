@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from services.core.db import rerank_json
 from services.core.db.tables import indexes
 from services.core.errors import Conflict, NotFound
 from services.core.types.indexes import (
@@ -65,6 +66,7 @@ def _values(index: Index) -> dict[str, Any]:
         "building": index.building,
         "building_settings": None if building is None else _dump(building),
         "building_fingerprint": index.building_fingerprint,
+        "rerank": rerank_json.dump(index.rerank),
         "created_at": index.created_at,
     }
 
@@ -111,4 +113,5 @@ def _index(row: Row[Any]) -> Index:
         building_settings=None if row.building_settings is None else _load(row.building_settings),
         building_fingerprint=row.building_fingerprint,
         created_at=row.created_at,
+        rerank=rerank_json.load(row.rerank),
     )

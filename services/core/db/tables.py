@@ -43,6 +43,7 @@ indexes: Final = Table(
     Column("building", Integer),
     Column("building_settings", json_type()),
     Column("building_fingerprint", String),
+    Column("rerank", json_type()),
     Column("created_at", Instant, nullable=False),
 )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from services.core.types.rerank import RerankSpec
+
 
 class AttributeType(StrEnum):
     """Types a declared (filterable) attribute may have."""
@@ -79,6 +81,8 @@ class Index:
     building_settings: IndexSettings | None
     building_fingerprint: str | None
     created_at: datetime
+    rerank: RerankSpec | None = None
+    """The cascade of searches that ask for none; changing it needs no rebuild."""
 
     def serving(self) -> Collection:
         """The collection that answers searches."""

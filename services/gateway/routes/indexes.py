@@ -17,6 +17,7 @@ from services.gateway.schemas.base import Page
 from services.gateway.schemas.indexes import (
     IndexIn,
     IndexOut,
+    IndexPatch,
     RebuildIn,
     StatsOut,
     VerifyOut,
@@ -26,6 +27,7 @@ from services.gateway.schemas.indexes import (
 from services.gateway.schemas.jobs import JobOut
 from services.ingest import indexes as flow
 from services.ingest import rebuild as rebuilding
+from services.search.rerank import asked
 
 router = make_router("/v1/indexes", tag="indexes")
 
@@ -69,6 +71,15 @@ def get_index(index: IndexName, ports: PortsDep) -> IndexOut:
     """Show an index with its settings."""
     with ports.database.read() as work:
         return IndexOut.of(work.indexes.get(index))
+
+
+@router.patch("/{index}", openapi_extra=needs(Scope.ADMIN), responses=fails(NotFound))
+def patch_index(index: IndexName, body: IndexPatch, ports: PortsDep) -> IndexOut:
+    """Set the cascade that searches of this index run unless they ask for another."""
+    spec = None if body.rerank is None else body.rerank.spec()
+    if spec is not None:
+        asked.check(spec, field="rerank.stages", deadline_field="rerank.deadline_ms")
+    return IndexOut.of(flow.set_rerank(ports, index, spec))
 
 
 @router.delete(

@@ -10,6 +10,7 @@ from pydantic import Field
 from services.core import ids
 from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings, Segments, Sound
 from services.gateway.schemas.base import Answer, Body, Integer, Number, example
+from services.gateway.schemas.rerank import CascadeModel
 from services.ingest.indexes import Verification
 from services.ingest.tags import MAX_WORD, MAX_WORDS
 
@@ -91,6 +92,18 @@ class RebuildIn(Body):
     tags: dict[AttributeName, TagWords] | None = None
 
 
+class IndexPatch(Body):
+    """What can be changed at once, without a rebuild."""
+
+    model_config = Body.model_config | example(
+        {"rerank": {"stages": [{"stage": "signals", "out_of_stock_last": True}]}}
+    )
+
+    rerank: CascadeModel | None = Field(
+        description="The cascade of searches that ask for none; null: none."
+    )
+
+
 class SettingsOut(Answer):
     embedder: str
     dimensions: int
@@ -140,6 +153,7 @@ class IndexOut(Answer):
             "fingerprint": "5f2c9a1be07d4413",
             "generation": 1,
             "building": None,
+            "rerank": None,
             "created_at": "2026-11-21T10:00:00Z",
         }
     )
@@ -149,6 +163,7 @@ class IndexOut(Answer):
     fingerprint: str = Field(description="Of the embedder that made the vectors.")
     generation: int
     building: BuildingOut | None
+    rerank: CascadeModel | None = Field(description="The cascade of searches that ask for none.")
     created_at: datetime
 
     @classmethod
@@ -164,6 +179,7 @@ class IndexOut(Answer):
             fingerprint=index.fingerprint,
             generation=index.generation,
             building=building,
+            rerank=None if index.rerank is None else CascadeModel.of(index.rerank),
             created_at=index.created_at,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -83,13 +84,42 @@ StageIn = Annotated[SignalsIn | CrossEncoderIn | VlmIn, Field(discriminator="sta
 
 
 def spec_of(stages: Sequence[StageIn] | None, deadline_ms: int | None) -> RerankSpec | None:
-    """What a search asks for; None when it asks for nothing. Raises InputError."""
-    if not stages:
-        if deadline_ms is not None:
-            raise InputError.at("deadline_ms", "is the time that `rerank` has, and there is none")
+    """What a search asks for: None leaves it to the index, no stages ask for no reranking.
+
+    Raises InputError for a time without stages.
+    """
+    if not stages and deadline_ms is not None:
+        raise InputError.at("deadline_ms", "is the time that `rerank` has, and there is none")
+    if stages is None:
         return None
     asked = tuple(stage.spec() for stage in stages)
     return RerankSpec(asked) if deadline_ms is None else RerankSpec(asked, deadline_ms)
+
+
+class CascadeModel(Body):
+    """An index's default cascade."""
+
+    stages: list[StageIn]
+    deadline_ms: Integer = RerankSpec(()).deadline_ms
+
+    def spec(self) -> RerankSpec:
+        """As the flow knows it."""
+        return RerankSpec(tuple(stage.spec() for stage in self.stages), self.deadline_ms)
+
+    @classmethod
+    def of(cls, spec: RerankSpec) -> CascadeModel:
+        return cls(stages=[_stage_of(stage) for stage in spec.stages], deadline_ms=spec.deadline_ms)
+
+
+def _stage_of(spec: StageSpec) -> StageIn:
+    match spec:
+        case SignalsSpec():
+            fields = asdict(spec) | {"pin": list(spec.pin), "bury": list(spec.bury)}
+            return SignalsIn(stage="signals", **fields)
+        case CrossEncoderSpec():
+            return CrossEncoderIn(stage="cross_encoder", **asdict(spec))
+        case VlmSpec():
+            return VlmIn(stage="vlm", **asdict(spec))
 
 
 class MovedOut(Answer):

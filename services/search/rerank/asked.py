@@ -24,13 +24,13 @@ MIN_DEADLINE_MS: Final = 50
 MAX_DEADLINE_MS: Final = 120_000
 
 
-def check(spec: RerankSpec, *, field: str = "rerank") -> None:
+def check(spec: RerankSpec, *, field: str = "rerank", deadline_field: str = "deadline_ms") -> None:
     """Raise InputError naming the stage, the field in it and the limit."""
     if len(spec.stages) > MAX_STAGES:
         raise InputError.at(field, f"must have at most {MAX_STAGES} stages")
     if not MIN_DEADLINE_MS <= spec.deadline_ms <= MAX_DEADLINE_MS:
         raise InputError.at(
-            "deadline_ms", f"must be {MIN_DEADLINE_MS} to {MAX_DEADLINE_MS} milliseconds"
+            deadline_field, f"must be {MIN_DEADLINE_MS} to {MAX_DEADLINE_MS} milliseconds"
         )
     for place, stage in enumerate(spec.stages):
         _check_stage(stage, f"{field}[{place}]")

@@ -12,7 +12,7 @@ from services.core.media import images
 from services.core.media.stored_pictures import thumbnail_key
 from services.core.ports import MediaStore, Ports
 from services.core.ports.vision import VisionModel
-from services.core.types.rerank import CrossEncoderSpec, SignalsSpec, StageSpec, VlmSpec
+from services.core.types.rerank import CrossEncoderSpec, RerankSpec, SignalsSpec, StageSpec, VlmSpec
 from services.search.request import SearchRequest
 from services.search.rerank.cascade import Cascade, Reranked
 from services.search.rerank.signals import Signals
@@ -51,12 +51,17 @@ class Rerankers:
         self._cascade = Cascade()
         self._listwise = None if vision is None else ListwiseModel(vision, cell=cell)
 
-    def start(self, request: SearchRequest, pictures: Sequence[bytes], *, ports: Ports) -> Started:
+    def start(
+        self,
+        cascade: RerankSpec,
+        request: SearchRequest,
+        pictures: Sequence[bytes],
+        *,
+        ports: Ports,
+    ) -> Started:
         """Begin what can be done before there are hits: the caption of the first picture."""
         listwise = self._listwise
-        wanted = request.rerank is not None and any(
-            isinstance(stage, VlmSpec) for stage in request.rerank.stages
-        )
+        wanted = any(isinstance(stage, VlmSpec) for stage in cascade.stages)
         picture = _thumbnail(pictures, ports=ports) if wanted else None
         caption = None
         if picture is not None and listwise is not None:

@@ -1,0 +1,23 @@
+"""The cascade that an index's searches run unless they ask for another."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    json = sa.JSON(none_as_null=True).with_variant(
+        postgresql.JSONB(none_as_null=True), "postgresql"
+    )
+    op.add_column("indexes", sa.Column("rerank", json, nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("indexes", "rerank")
