@@ -25,6 +25,7 @@ from services.cli.jobs import finished
 from services.cli.output import console, progress_bar
 from services.core.errors import InputError
 from services.core.types.indexes import AttributeType
+from services.ingest.attached import FIELDS
 from services.ingest.loading import inside
 from services.ingest.outcome import ItemFailed
 from services.ingest.sources import mapping, spec
@@ -32,6 +33,7 @@ from services.ingest.sources import open as sources
 from services.ingest.sources.row import Row, SourceBroken
 
 BATCH = 50
+TOO_LARGE = 413
 _DOCUMENT = re.compile(r"documents\[(\d+)\]")
 KINDS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 
@@ -121,6 +123,9 @@ def _send_good(
             tally.jobs.append(_send(client, index, [made for _, made in raw], folder))
         except ApiProblem as problem:
             bad = {at for error in problem.errors if (at := _position(error)) is not None}
+            if problem.status == TOO_LARGE and not bad:
+                _send_smaller(client, index, raw, problem, folder=folder, tally=tally)
+                return
             if not bad or (len(bad) == len(raw) and not tally.jobs):
                 raise  # nothing of it fits: the columns are wrong, not a row
             tally.unreadable += [f"row {raw[at][0]}: {_why(problem, at)}" for at in sorted(bad)]
@@ -128,6 +133,24 @@ def _send_good(
         else:
             tally.sent += len(raw)
             return
+
+
+def _send_smaller(
+    client: ApiClient,
+    index: str,
+    raw: list[tuple[int, dict[str, Any]]],
+    problem: ApiProblem,
+    *,
+    folder: Path,
+    tally: Tally,
+) -> None:
+    """Send the halves of a batch that is too large for one request (videos soon are)."""
+    if len(raw) == 1:
+        tally.unreadable.append(f"row {raw[0][0]}: {problem.detail}")
+        return
+    middle = len(raw) // 2
+    for half in (raw[:middle], raw[middle:]):
+        _send_good(client, index, half, folder=folder, tally=tally)
 
 
 def _position(error: Mapping[str, str]) -> int | None:
@@ -144,16 +167,16 @@ def _why(problem: ApiProblem, at: int) -> str:
 
 
 def _send(client: ApiClient, index: str, documents: list[dict[str, Any]], folder: Path) -> str:
-    """Post one batch; pictures named by path travel as parts of the request."""
+    """Post one batch; media named by path travel as parts of the request."""
     parts: dict[str, bytes] = {}
     copies = list(documents)
     for at, document in enumerate(documents):
-        images = document.get("images")
-        if isinstance(images, list):
-            attached = [
-                _attached(image, folder, parts, field=f"documents[{at}].images") for image in images
-            ]
-            copies[at] = document | {"images": attached}
+        for name in FIELDS.values():
+            media = document.get(name)
+            if isinstance(media, list):
+                field = f"documents[{at}].{name}"
+                attached = [_attached(one, folder, parts, field=field) for one in media]
+                copies[at] = copies[at] | {name: attached}
     body = json.dumps(copies).encode()
     path = f"/v1/indexes/{index}/documents"
     if not parts:
@@ -166,10 +189,10 @@ def _send(client: ApiClient, index: str, documents: list[dict[str, Any]], folder
     return str(client.post(path, files=files)["id"])
 
 
-def _attached(image: Any, folder: Path, parts: dict[str, bytes], *, field: str) -> Any:
-    if not isinstance(image, str) or not image.startswith("path:"):
-        return image
-    name = image.removeprefix("path:")
+def _attached(medium: Any, folder: Path, parts: dict[str, bytes], *, field: str) -> Any:
+    if not isinstance(medium, str) or not medium.startswith("path:"):
+        return medium
+    name = medium.removeprefix("path:")
     try:
         parts[name] = inside(folder, name).read_bytes()
     except ItemFailed as failed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import pytest
 
 from datasets.sample_catalog import generate
 from tests.cli.conftest import Margay
+from tests.core.media.pdfs import pdf
 from tests.integration.server_process import ServerProcess
+from tests.models.recordings import film
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +181,20 @@ def test_parquet_and_a_folder_of_pictures_come_in(
     folder.mkdir()
     shutil.copy(catalog / "images" / "mug-0001.jpg", folder / "cup.jpg")
     assert "1 of 1 documents are in shop" in margay("ingest", folder, "--index", shop).out
+
+
+def test_a_folder_that_is_too_much_for_one_request_is_sent_in_parts(
+    margay: Margay, shop: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    for name in ("one", "two", "three"):
+        with wave.open(str(folder / name), "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(48_000)
+            file.writeframes(bytes(23_000_000))  # three of them are more than a request may have
+    (folder / "manual.bin").write_bytes(pdf("Valve"))
+    (folder / "film.mp4").write_bytes(film(1.0))
+    ran = margay("ingest", folder, "--index", shop)
+    assert "5 of 5 documents are in shop" in ran.out, ran.out + ran.err
