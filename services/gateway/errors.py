@@ -22,6 +22,7 @@ from services.core.errors import (
 )
 from services.gateway.allowed_methods import methods_at
 from services.gateway.rate_limit import TooManyRequests
+from services.gateway.schemas.base import DESCRIBED, NAMED
 from services.gateway.schemas.problems import FieldProblemOut, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -82,6 +83,10 @@ def problem_response(
     )
 
 
+_MARKS: Final = frozenset({"[key]", NAMED, DESCRIBED})
+"""Not part of a field's name: that a key, rather than its value, is wrong; which form it has."""
+
+
 def field_name(location: Sequence[str | int]) -> str:
     """Write a validation location the way a caller would: `parts[0].weight`."""
     steps = list(location)
@@ -89,7 +94,7 @@ def field_name(location: Sequence[str | int]) -> str:
         steps = steps[1:]
     name = ""
     for step in steps:
-        if step == "[key]":  # pydantic's mark for a key, rather than its value, being wrong
+        if step in _MARKS:
             continue
         if isinstance(step, int):
             name += f"[{step}]"

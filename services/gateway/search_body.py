@@ -21,8 +21,10 @@ from services.gateway.documents_body import JSON, MULTIPART
 from services.gateway.errors import invalid
 from services.gateway.routing import PARSE_IN_THREAD_ABOVE, media_type
 from services.gateway.schemas.rerank import spec_of
+from services.gateway.schemas.retrieval import WeightsIn
 from services.gateway.schemas.search import PARTS, NarrowIn, PartIn, SearchIn
 from services.gateway.state import gateway_of
+from services.search import fuse
 from services.search.parts import SEARCHABLE, Medium, Part
 from services.search.request import Fusion, GroupBy, SearchRequest, Target
 
@@ -64,7 +66,8 @@ def request_of(
         index=index,
         parts=tuple(_parts(asked, body.files)),
         hybrid=None if asked.hybrid is None else asked.hybrid.lexical,
-        fusion=None if asked.fusion is None else Fusion(asked.fusion),
+        rrf_k=fuse.K if asked.hybrid is None else asked.hybrid.k,
+        fusion=Fusion(asked.fusion) if isinstance(asked.fusion, str) else None,
         **narrowed(attributes, asked),
     )
 
@@ -91,13 +94,14 @@ def _parts(asked: SearchIn, files: Mapping[Kind, bytes]) -> list[Part]:
         return own
     if own:
         raise InputError.at("parts", f"cannot be combined with {_LISTED}")
-    if asked.weights is not None:
-        raise InputError.at("weights", "cannot be combined with parts, which have their own")
+    if asked.weights is not None or isinstance(asked.fusion, WeightsIn):
+        field = "fusion" if asked.weights is None else "weights"
+        raise InputError.at(field, "cannot be combined with parts, which have their own")
     return [_part(part, f"parts[{place}]") for place, part in enumerate(asked.parts)]
 
 
 def _own_parts(asked: SearchIn, files: Mapping[Kind, bytes]) -> list[Part]:
-    weights = {} if asked.weights is None else asked.weights.model_dump(exclude_none=True)
+    weights, source = _weights(asked)
     media = {kind: _own_medium(asked, kind, files.get(kind)) for kind in SEARCHABLE}
     own = {
         "text": None if asked.text is None else Part(text=asked.text),
@@ -114,8 +118,18 @@ def _own_parts(asked: SearchIn, files: Mapping[Kind, bytes]) -> list[Part]:
     ]
     if weights and asked.parts is None:
         name = next(iter(weights))
-        raise InputError.at(f"weights.{name}", f"has no {name} to weigh")
+        raise InputError.at(f"{source}.{name}", f"has no {name} to weigh")
     return parts
+
+
+def _weights(asked: SearchIn) -> tuple[dict[str, float], str]:
+    """The parts' weights, and the field they were given in."""
+    if not isinstance(asked.fusion, WeightsIn):
+        given = asked.weights or WeightsIn()
+        return given.model_dump(exclude_none=True), "weights"
+    if asked.weights is not None:
+        raise InputError.at("fusion", "cannot be weights where `weights` is given too")
+    return asked.fusion.model_dump(exclude_none=True), "fusion"
 
 
 def _own_medium(asked: SearchIn, kind: Kind, file: bytes | None) -> Medium | None:

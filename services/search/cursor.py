@@ -58,6 +58,7 @@ def _pieces(request: SearchRequest) -> Iterator[bytes]:
         request.min_score,
         request.group_by.value,
         request.hybrid,
+        request.rrf_k,
         request.fusion,
         request.rerank,
     )

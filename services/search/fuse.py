@@ -7,6 +7,7 @@ from typing import Final
 
 K: Final = 60
 """Softens the lead of the first ranks."""
+MAX_K: Final = 1000
 
 
 def reciprocal_rank(

@@ -11,7 +11,7 @@ from services.search.request import GroupBy
 
 
 def candidates(
-    found: Retrieved, *, group_by: GroupBy, lexical_share: float | None
+    found: Retrieved, *, group_by: GroupBy, lexical_share: float | None, k: int = fuse.K
 ) -> list[Candidate]:
     """Best first: by similarity, or in a hybrid search by the ranks in both legs.
 
@@ -28,16 +28,16 @@ def candidates(
             Candidate(view.document_id, view.document_id, view, view.score, rank, None)
             for rank, view in enumerate(views, start=1)
         ]
-    return _fused(views, found.words, lexical_share=lexical_share)
+    return _fused(views, found.words, lexical_share=lexical_share, k=k)
 
 
 def _fused(
-    views: Sequence[ViewHit], words: Sequence[LexicalHit], *, lexical_share: float
+    views: Sequence[ViewHit], words: Sequence[LexicalHit], *, lexical_share: float, k: int
 ) -> list[Candidate]:
     by_vector = {view.document_id: (rank, view) for rank, view in enumerate(views, start=1)}
     by_words = {hit.document_id: hit.rank for hit in words}
     merged = fuse.reciprocal_rank(
-        [list(by_vector), list(by_words)], weights=[1.0 - lexical_share, lexical_share]
+        [list(by_vector), list(by_words)], weights=[1.0 - lexical_share, lexical_share], k=k
     )
     return [
         Candidate(

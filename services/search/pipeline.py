@@ -157,7 +157,9 @@ def _collect(
             level = next(depths, None)
             if level is None:
                 break
-            ordered = order.candidates(level, group_by=request.group_by, lexical_share=share)
+            ordered = order.candidates(
+                level, group_by=request.group_by, lexical_share=share, k=request.rrf_k
+            )
         # What came at a smaller depth keeps its place: the order never depends on the page.
         fresh = [
             each for each in ordered if each.key not in seen and each.document_id not in left_out

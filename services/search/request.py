@@ -11,6 +11,7 @@ from services.core.settings import Search
 from services.core.types.filters import Filter
 from services.core.types.rerank import RerankSpec
 from services.core.types.vectors import Modality
+from services.search import fuse
 from services.search.parts import Part, check_part
 from services.search.rerank import asked
 
@@ -50,9 +51,10 @@ class SearchRequest:
     """A search of one index.
 
     `filter` is parsed against the index's attributes. `hybrid` is the share of the words' ranking,
-    0..1 (the vectors' has the rest); None searches by vectors only. `fusion` None lets the embedder
-    decide. `offset` counts hits; `cursor` is an answer's `next_cursor` and stands for an offset.
-    `rerank` None leaves the first stage's order.
+    0..1 (the vectors' has the rest); None searches by vectors only. `rrf_k` softens the lead of the
+    first ranks where the two rankings are fused. `fusion` None lets the embedder decide. `offset`
+    counts hits; `cursor` is an answer's `next_cursor` and stands for an offset.
+    `rerank` None is the index's own cascade, if it has one.
     """
 
     index: str
@@ -65,6 +67,7 @@ class SearchRequest:
     min_score: float | None = None
     group_by: GroupBy = GroupBy.DOCUMENT
     hybrid: float | None = None
+    rrf_k: int = fuse.K
     fusion: Fusion | None = None
     explain: bool = False
     rerank: RerankSpec | None = None
@@ -115,6 +118,8 @@ def _check_hybrid(request: SearchRequest) -> None:
         return
     if not 0 <= share <= 1:
         raise InputError.at("hybrid", "must be the share of the words' ranking, 0 to 1")
+    if not 1 <= request.rrf_k <= fuse.MAX_K:
+        raise InputError.at("hybrid.k", f"must be 1 to {fuse.MAX_K}")
     if not request.words:
         raise InputError.at("hybrid", "needs a text with a positive weight to rank by words")
     if request.group_by is GroupBy.VIEW:

@@ -13,6 +13,7 @@ from typing import Final
 from services.core.ports import Ports
 from services.core.types.documents import StoredDocument
 from services.core.types.search import LexicalHit, ViewHit
+from services.search import skus
 from services.search.hits import Query, Retrieved
 from services.search.known import Known
 from services.search.request import SearchRequest
@@ -120,9 +121,9 @@ def _by_words(
     known: Known, request: SearchRequest, *, ports: Ports, now: datetime
 ) -> Iterator[Sequence[LexicalHit]]:
     """Documents by BM25, those whose SKU was asked for before all others."""
+    asked = skus.named(request.words)
     with ports.database.read() as work:
-        asked = [work.documents.with_sku(request.index, text, now=now) for text in request.words]
-    skus = dict.fromkeys(id for ids in asked for id in sorted(ids))
+        exact = work.documents.with_skus(request.index, asked, now=now)
     for depth in DEPTHS:
         found = ports.vectors.search_text(
             known.index.serving(),
@@ -131,7 +132,7 @@ def _by_words(
             filter=request.filter,
             now=now,
         )
-        ids = dict.fromkeys((*skus, *(hit.document_id for hit in found)))
+        ids = dict.fromkeys((*exact, *(hit.document_id for hit in found)))
         yield [LexicalHit(id, rank) for rank, id in enumerate(ids, start=1)]
         if len(found) < depth:
             return

@@ -112,9 +112,11 @@ class DocumentStoreContract:
         with database.work() as work:
             work.documents.put(shop, LAMP, sequence=1, views=[], now=NOW)
             put(work, shop, "other")
-            assert work.documents.with_sku(shop, "aB-1", now=NOW) == ["lamp"]
-            assert work.documents.with_sku(shop, "aB-1", now=NOW + SECOND) == []
-            assert work.documents.with_sku(shop, "aB", now=NOW) == []
+            assert work.documents.with_skus(shop, ["aB-1"], now=NOW) == ["lamp"]
+            assert work.documents.with_skus(shop, ["x", "AB-1", "aB-1"], now=NOW) == ["lamp"]
+            assert work.documents.with_skus(shop, ["aB-1"], now=NOW + SECOND) == []
+            assert work.documents.with_skus(shop, ["aB"], now=NOW) == []
+            assert work.documents.with_skus(shop, [], now=NOW) == []
 
     def test_a_change_waits_for_the_vector_store(self, database: Database, shop: str) -> None:
         changed = replace(LAMP, attributes={"price": 1.0}, signals={})

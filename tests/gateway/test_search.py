@@ -74,6 +74,9 @@ def test_text_and_picture_go_together_with_weights(client: TestClient, shop: str
     parts = search(client, shop, parts=[{"text": "lamp"}, {"image": uri}])
     assert ids(together) == ids(parts)
     assert ids(search(client, shop, text="lamp", image=uri)) == ids(together)
+    uneven = search(client, shop, text="lamp", image=uri, weights={"text": 1, "image": 0.1})
+    fused = search(client, shop, text="lamp", image=uri, fusion={"text": 1, "image": 0.1})
+    assert ids(uneven) == ids(fused) != ids(together)
 
 
 def test_a_filter_bounds_the_hits(client: TestClient, shop: str) -> None:
@@ -136,6 +139,15 @@ def test_an_exact_sku_comes_first_when_words_count(client: TestClient, shop: str
         ({"text": "x", "group_by": "brand"}, "group_by"),
         ({"text": "x", "fusion": "joint"}, "fusion"),
         ({"text": "x", "hybrid": {"lexical": 2}}, "hybrid.lexical"),
+        ({"text": "x", "hybrid": {"lexical": 1, "k": 0}}, "hybrid.k"),
+        ({"text": "x", "hybrid": {"lexical": 1, "k": 1001}}, "hybrid.k"),
+        ({"text": "x", "fusion": "best"}, "fusion"),
+        ({"text": "x", "fusion": 1}, "fusion"),
+        ({"text": "x", "fusion": {"image": 1}}, "fusion.image"),
+        ({"text": "x", "fusion": {"text": 11}}, "fusion.text"),
+        ({"text": "x", "fusion": {"sound": 1}}, "fusion.sound"),
+        ({"text": "x", "fusion": {"text": 1}, "weights": {"text": 1}}, "fusion"),
+        ({"parts": [{"text": "y"}], "fusion": {"text": 1}}, "fusion"),
         ({"text": "x", "weights": {"image": 1}}, "weights.image"),
         ({"text": "x", "weights": {"text": 11}}, "weights.text"),
         ({"text": "x", "parts": [{"text": "y"}]}, "parts"),

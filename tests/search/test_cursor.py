@@ -54,6 +54,7 @@ def test_any_other_text_is_refused(token) -> None:
         {"min_score": 0.2},
         {"group_by": GroupBy.VIEW},
         {"hybrid": 0.5},
+        {"rrf_k": 10},
         {"fusion": Fusion.MEAN},
     ],
     ids=str,

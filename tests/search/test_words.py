@@ -18,6 +18,26 @@ class TestWords:
         assert response.hits[0].id == "red-hat"
         assert response.hits[0].explain["lexical_rank"] == 1
 
+    def test_a_sku_within_a_longer_text_leads_the_words(self, mugs) -> None:
+        response = mugs.search("a red mug (like HA-1)?", hybrid=1.0, explain=True)
+        assert response.hits[0].id == "red-hat"
+
+    def test_of_several_skus_the_first_asked_for_leads(self, mugs) -> None:
+        found = mugs.found("mu-2 or ha-1, no sofa", hybrid=1.0)
+        assert found[:2] == ["blue-mug", "red-hat"]
+
+    def test_a_word_that_is_only_part_of_a_sku_leads_nothing(self, mugs) -> None:
+        mugs.put(Document("mu", title="plain", sku="HA"))
+        assert mugs.found("ha-1 cover", hybrid=1.0)[0] == "red-hat"
+        assert "mu" not in mugs.found("ha-1 cover", hybrid=1.0)
+
+    def test_a_smaller_k_lets_the_first_ranks_lead_more(self, mugs) -> None:
+        shown = {
+            k: mugs.search("red mug", hybrid=0.5, rrf_k=k).hits[0].first_stage.score
+            for k in (1, 60, 1000)
+        }
+        assert shown == {k: pytest.approx(1 / (k + 1)) for k in shown}
+
     def test_without_a_share_words_change_nothing(self, mugs) -> None:
         plain, none = mugs.search("red mug"), mugs.search("red mug", hybrid=0.0)
         assert [(h.id, h.score) for h in none.hits] == [(h.id, h.score) for h in plain.hits]

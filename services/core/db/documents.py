@@ -32,11 +32,18 @@ from services.core.types.filters import Filter
 
 _ALIVE: Final = documents.c.deleted.is_(False)
 # On the path of every search, so made once.
+_UNEXPIRED: Final = or_(documents.c.expires_at.is_(None), documents.c.expires_at > bindparam("now"))
 _LIVE: Final = select(*STORED).where(
     documents.c.index_name == bindparam("index"),
     documents.c.id.in_(bindparam("ids", expanding=True)),
     _ALIVE,
-    or_(documents.c.expires_at.is_(None), documents.c.expires_at > bindparam("now")),
+    _UNEXPIRED,
+)
+_WITH_SKUS: Final = select(documents.c.sku_folded, documents.c.id).where(
+    documents.c.index_name == bindparam("index"),
+    documents.c.sku_folded.in_(bindparam("skus", expanding=True)),
+    _ALIVE,
+    _UNEXPIRED,
 )
 
 
@@ -186,14 +193,15 @@ class SqlDocuments:
             counted = counted.where(_unexpired(now))
         return int(self._connection.execute(counted).scalar_one())
 
-    def with_sku(self, index: str, sku: str, *, now: datetime) -> list[str]:
-        wanted = select(documents.c.id).where(
-            documents.c.index_name == index,
-            documents.c.sku_folded == sku.casefold(),
-            _ALIVE,
-            _unexpired(now),
-        )
-        return list(self._connection.execute(wanted.order_by(documents.c.id)).scalars())
+    def with_skus(self, index: str, skus: Sequence[str], *, now: datetime) -> list[str]:
+        asked = dict.fromkeys(sku.casefold() for sku in skus)
+        places = {folded: place for place, folded in enumerate(asked)}
+        found: list[tuple[int, str]] = []
+        for some in chunks(list(places)):
+            values = {"index": index, "skus": list(some), "now": now}
+            rows = self._connection.execute(_WITH_SKUS, values)
+            found += [(places[folded], id) for folded, id in rows]
+        return [id for _, id in sorted(found)]
 
     def _alive(self, index: str) -> Select[Any]:
         return select(*STORED).where(documents.c.index_name == index, _ALIVE)

@@ -97,8 +97,11 @@ class DocumentStore(Protocol):
     ) -> int:
         """Live documents that match (and, with `now`, are not expired)."""
 
-    def with_sku(self, index: str, sku: str, *, now: datetime) -> list[str]:
-        """Ids of live documents with exactly this SKU (case-insensitive)."""
+    def with_skus(self, index: str, skus: Sequence[str], *, now: datetime) -> list[str]:
+        """Ids of live documents with exactly one of these SKUs (case-insensitive).
+
+        In the order of the SKUs, those of one SKU by id.
+        """
 
 
 class JobStore(Protocol):

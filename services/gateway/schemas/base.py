@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, Strict
 
@@ -12,6 +12,15 @@ Flag = Annotated[bool, Strict()]
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 Item = TypeVar("Item")
+
+NAMED: Final = "[named]"
+DESCRIBED: Final = "[described]"
+"""Which of two forms a value has; where it is wrong, its field's name does not show this."""
+
+
+def form_of(value: object) -> str:
+    """Tell a name from an object, so that what is wrong is said of the form that was meant."""
+    return NAMED if isinstance(value, str) else DESCRIBED
 
 
 class Body(BaseModel):

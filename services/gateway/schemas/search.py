@@ -12,6 +12,7 @@ from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, e
 from services.gateway.schemas.documents import DocumentOut
 from services.gateway.schemas.media import media_url, thumbnail_url
 from services.gateway.schemas.rerank import MovedOut, ReportOut, StageIn
+from services.gateway.schemas.retrieval import Fusion, HybridIn, Weight, WeightsIn
 from services.search.hits import Hit, Matched, SearchResponse
 from services.search.parts import SEARCHABLE
 
@@ -21,9 +22,7 @@ Reference = Annotated[
     Field(min_length=1, description="A data URI, an http(s) URL, or the id of a stored medium."),
 ]
 Document = Annotated[str, Field(pattern=f"^{ids.DOCUMENT_ID.pattern}$")]
-Weight = Annotated[Number, Field(ge=-10, le=10)]
 Target = Literal["any", "text", "image", "combined", "audio", "video"]
-Fusion = Literal["joint", "mean"]
 PARTS: Final = ("text", "image", "audio", "video", "document_id")
 """What a search may start from."""
 
@@ -37,24 +36,6 @@ class PartIn(Body):
     video: Reference | None = None
     document_id: Document | None = None
     weight: Weight = 1.0
-
-
-class WeightsIn(Body):
-    """How much each of the request's own parts counts."""
-
-    text: Weight | None = None
-    image: Weight | None = None
-    audio: Weight | None = None
-    video: Weight | None = None
-    document_id: Weight | None = None
-
-
-class HybridIn(Body):
-    """A second ranking, by words (BM25), fused with the first by rank."""
-
-    lexical: Annotated[Number, Field(ge=0, le=1)] = Field(
-        description="Share of the words' ranking; the vectors have the rest."
-    )
 
 
 class NarrowIn(Body):
@@ -105,7 +86,9 @@ class SearchIn(NarrowIn):
     hybrid: HybridIn | None = None
     fusion: Fusion | None = Field(
         default=None,
-        description="How text and image become one vector; default: joint if possible.",
+        description=(
+            "How text and image become one vector, default: joint if possible; or the weights."
+        ),
     )
 
 
