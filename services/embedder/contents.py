@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -19,6 +20,8 @@ _REASONS: Final = {
     "no_pictures": "no_pictures",
 }
 """The reasons of `UnreadableMedia` in the words of docs/errors.md; the rest is damage."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 Able = Callable[[str], Sequence[str]]
 """From a modality to the embedders at hand that can embed it."""
@@ -75,6 +78,8 @@ def _check(content: base.Content, info: EmbedderInfo, *, field: str, able: Able)
         raise InputError.at(field, "has nothing to embed")
     if content.text is not None and not content.text.strip():
         raise InputError.at(f"{field}.text", "must not be blank")
+    if content.text is not None and _SURROGATE.search(content.text):
+        raise InputError.at(f"{field}.text", "holds half of a surrogate pair, which is no text")
     for kind in present:
         if kind not in info.modalities:
             raise InputError.at(f"{field}.{kind}", _cannot(kind, info, able=able))

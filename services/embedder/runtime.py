@@ -84,8 +84,8 @@ class EmbedderRuntime:
         """See `EmbedderClient.embed`.
 
         After `deadline_s` seconds the call ends with EmbedderDown, and what of it still waits is
-        dropped. The time that loading a model takes counts, but is not cut short. Raises Busy
-        when too much waits for this model already.
+        dropped; loading a model, and the pass of a query that is alone, are not cut short. Raises
+        Busy when too much waits for this model already.
         """
         begun = monotonic()
         with self._slot(embedder).held() as loaded:

@@ -73,10 +73,11 @@ class Scheduler:
         or this is closed, InputError and MediaRefused for the call's own contents.
         """
         alone = self._enter(call, _groups(call, model))
-        if alone is not None:
-            self._run_queries(alone)
-        else:
+        if alone is None:
             self._wait(call)
+        else:
+            self._run_queries(alone)
+            self._leave(call)  # changes nothing unless its time was up before the forward pass
         if call.error is not None:
             self._forget(call)
             raise call.error
@@ -150,7 +151,7 @@ class Scheduler:
 
     def _leave(self, call: Call) -> None:
         with self._lock:
-            if call.missing == 0:
+            if call.missing == 0 or call.error is not None:
                 return
             call.left = True
             call.fail(EmbedderDown(f"embedder {self._slot.name!r} did not answer in time"))

@@ -56,6 +56,15 @@ def test_a_batch_whose_callers_all_left_while_it_was_prepared_is_not_run(bench) 
     assert each.model.passes == [["held"], ["next"]]
 
 
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_call_that_comes_too_late_is_told_without_a_pass(bench, purpose) -> None:
+    each = bench()
+    with pytest.raises(EmbedderDown, match="in time"):
+        each.call("late", purpose=purpose, deadline_s=0.0).result(WAIT_S)
+    assert each.model.passes == []
+    each.call("next", purpose=purpose).result(WAIT_S)
+
+
 def test_closing_tells_those_who_wait_and_returns_when_the_pass_ends(bench) -> None:
     each = bench()
     held = each.hold_a_pass(purpose=Purpose.INDEX)

@@ -85,6 +85,7 @@ def test_only_the_names_given_may_be_asked_for(runtime) -> None:
     [
         (Content(), r"contents\[1\]"),
         (Content(text=" "), r"contents\[1\]\.text"),
+        (Content(text="a\ud800"), r"contents\[1\]\.text"),
         (Content(text="a", image=b"b"), r"contents\[1\]"),
         (Content(image=b"b", audio=b"c"), r"contents\[1\]"),
         (Content(text="a", start_s=3, end_s=2), r"contents\[1\]\.end_s"),
