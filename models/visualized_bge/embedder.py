@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import torch
 
+from models import torch_device
 from models.base import (
     Content,
     Description,
@@ -20,7 +21,7 @@ from models.base import (
 from models.card import Card
 from models.options import LoadOptions
 from models.pixels import Pixels
-from models.visualized_bge import checkpoint, device, pictures
+from models.visualized_bge import checkpoint, pictures
 from models.visualized_bge.joint_encoder import Batch
 from models.visualized_bge.words import Words
 
@@ -64,10 +65,10 @@ class VisualizedBge(TemplateEmbedder[Prepared]):
 
         `options.threads` holds for every model of torch in this process.
         """
-        self._device, precision = device.choose(options)
+        self._device, precision = torch_device.choose(options)
         if options.threads is not None:
             torch.set_num_threads(options.threads)
-        with device.refusing_overflow():
+        with torch_device.refusing_overflow():
             self._network = checkpoint.load(folder, device=self._device, precision=precision)
         self._shape, config = self._network.tower.shape, self._network.config
         self._words = Words(folder, config)
@@ -113,7 +114,7 @@ class VisualizedBge(TemplateEmbedder[Prepared]):
         """See `Embedder.forward`. Rows of like length share a pass, so that little is padding."""
         del modalities
         vectors: Vectors = np.empty((len(prepared.ids), self._description.dimensions[0]), "f4")
-        with device.refusing_overflow(), torch.inference_mode():
+        with torch_device.refusing_overflow(), torch.inference_mode():
             for rows in self._chunks(prepared):
                 hidden = self._network(self._batch(prepared, rows))
                 vectors[rows] = hidden.float().cpu().numpy()

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from models import registry
+from models import registry, torch_device
 from models.base import Content, Embedder, Modality, ModelError, OutOfMemory, Purpose
 from models.options import Device, LoadOptions, Precision
-from models.visualized_bge import VisualizedBge, device
+from models.visualized_bge import VisualizedBge
 from tests.contract.embedder import EmbedderContract
 from tests.contract.sample_media import picture
 from tests.models.visualized_bge.kit import TINY, opened
@@ -88,11 +88,11 @@ def test_threads_are_set_only_when_given(tmp_path: Path) -> None:
 
 
 def test_a_batch_without_room_is_out_of_memory() -> None:
-    with pytest.raises(OutOfMemory, match="machine"), device.refusing_overflow():
+    with pytest.raises(OutOfMemory, match="machine"), torch_device.refusing_overflow():
         torch.empty(1 << 60, dtype=torch.uint8)
-    with pytest.raises(OutOfMemory, match="GPU"), device.refusing_overflow():
+    with pytest.raises(OutOfMemory, match="GPU"), torch_device.refusing_overflow():
         raise torch.OutOfMemoryError("CUDA out of memory")
-    with pytest.raises(RuntimeError, match="shapes"), device.refusing_overflow():
+    with pytest.raises(RuntimeError, match="shapes"), torch_device.refusing_overflow():
         raise RuntimeError("shapes do not match")
 
 
