@@ -85,6 +85,7 @@ def narrowed(attributes: Mapping[str, AttributeType], asked: NarrowIn) -> dict[s
         "group_by": GroupBy(asked.group_by),
         "explain": asked.explain,
         "rerank": spec_of(asked.rerank, asked.deadline_ms),
+        "max_per": asked.max_per,
     }
 
 

@@ -61,6 +61,7 @@ def _pieces(request: SearchRequest) -> Iterator[bytes]:
         request.rrf_k,
         request.fusion,
         request.rerank,
+        sorted((request.max_per or {}).items()),
     )
     yield repr(asked).encode()
     for part in request.parts:

@@ -10,6 +10,7 @@ from services.core.ports import Ports
 from services.core.types.documents import StoredDocument
 from services.core.types.search import ViewHit
 from services.search import group
+from services.search.diversity import Diversity
 from services.search.hits import Candidate, Confirmed, Query
 from services.search.known import Known
 from services.search.request import SearchRequest
@@ -23,15 +24,17 @@ def confirm(
     request: SearchRequest,
     *,
     wanted: int,
+    diversity: Diversity,
     ports: Ports,
     now: datetime,
 ) -> list[Confirmed]:
     """The first candidates that may be returned, in their order, until at least `wanted`."""
     confirmed: list[Confirmed] = []
-    start = 0
+    start, size = 0, wanted
     while start < len(candidates) and len(confirmed) < wanted:
-        chunk = candidates[start : start + wanted]
+        chunk = candidates[start : start + size]
         start += len(chunk)
+        size *= 2  # where much is left out, few steps are to do
         documents = _live(chunk, request, ports=ports, now=now)
         scored = _scored(chunk, documents, query, known, request, ports=ports)
         for candidate in chunk:
@@ -39,7 +42,8 @@ def confirm(
             if document is None or not _in_target(document, request):
                 continue
             view = candidate.view or scored.get(candidate.document_id)
-            if query.vector is None or _scores_enough(view, request):
+            enough = query.vector is None or _scores_enough(view, request)
+            if enough and diversity.admits(document.document):
                 confirmed.append(Confirmed(candidate, document, view))
     return confirmed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from services.core import ids
 from services.core.errors import NotFound
@@ -12,8 +11,8 @@ from services.core.ports import Ports
 from services.core.types.filters import Filter
 from services.core.types.rerank import RerankSpec
 from services.search import cursor as cursors
-from services.search import embed, hydrate, known, media, order, reorder, respond, retrieve
-from services.search.hits import Confirmed, Query, Retrieved, SearchResponse
+from services.search import diversity, embed, gather, known, media, reorder, respond
+from services.search.hits import SearchResponse
 from services.search.known import Known
 from services.search.parts import Part
 from services.search.request import GroupBy, SearchRequest, Target, check
@@ -40,19 +39,22 @@ def search(
     start = _start(request, ports=ports)
     with ports.database.read() as work:
         facts = known.read(work, request, now=now, limits=ports.settings)
+    diversity.check_declared(request.max_per or {}, facts.index.settings.attributes)
     with clock.stage("media"):
         received = media.resolve(request, ports=ports)
-    started = None if rerankers is None else _begin(request, received, rerankers, ports=ports)
+    cascade = None if rerankers is None else _cascade(request, facts, start)
+    started = None if rerankers is None else _begin(request, cascade, received, rerankers, ports)
     with clock.stage("embed"):
         query = embed.compose(request, facts, received=received, ports=ports)
     wanted = start + request.limit + 1  # one more tells whether there is a next page
-    reach = 0 if request.rerank is None else window(request.rerank)
-    wanted = max(wanted, reach) if start < reach else wanted
-    found = _collect(query, facts, request, wanted=wanted, ports=ports, now=now, clock=clock)
+    wanted = wanted if cascade is None else max(wanted, window(cascade))
+    found = gather.confirmed(
+        query, facts, request, wanted=wanted, ports=ports, now=now, clock=clock
+    )
     ordered = reorder.unchanged(found)
-    if rerankers is not None and started is not None and request.rerank and start < reach:
+    if rerankers is not None and started is not None and cascade is not None:
         with clock.stage("rerank"):
-            ordered = reorder.by_cascade(found, request.rerank, started, rerankers, ports=ports)
+            ordered = reorder.by_cascade(found, cascade, started, rerankers, ports=ports)
     page = ordered.hits[start : start + request.limit]
     with clock.stage("hydrate"):
         hits = respond.hits(page, query, facts, request, start=start, ports=ports)
@@ -67,15 +69,27 @@ def search(
     )
 
 
+def _cascade(request: SearchRequest, facts: Known, start: int) -> RerankSpec | None:
+    """The request's, else the index's; None where a page lies behind what it looks at."""
+    spec = facts.index.rerank if request.rerank is None else request.rerank
+    return None if spec is None or start >= window(spec) else spec
+
+
 def _begin(
-    request: SearchRequest, received: Mapping[int, bytes], rerankers: Rerankers, *, ports: Ports
-) -> Started:
+    request: SearchRequest,
+    cascade: RerankSpec | None,
+    received: Mapping[int, bytes],
+    rerankers: Rerankers,
+    ports: Ports,
+) -> Started | None:
+    if cascade is None:
+        return None
     pictures = [
         received[position]
         for position, part in enumerate(request.parts)
         if part.medium is not None and part.medium.kind == Kind.IMAGE and part.weight > 0
     ]
-    return rerankers.start(request, pictures, ports=ports)
+    return rerankers.start(cascade, request, pictures, ports=ports)
 
 
 def similar(
@@ -92,6 +106,7 @@ def similar(
     group_by: GroupBy = GroupBy.DOCUMENT,
     explain: bool = False,
     rerank: RerankSpec | None = None,
+    max_per: Mapping[str, int] | None = None,
     rerankers: Rerankers | None = None,
 ) -> SearchResponse:
     """More like a document, which is itself left out.
@@ -114,6 +129,7 @@ def similar(
         group_by=group_by,
         explain=explain,
         rerank=rerank,
+        max_per=max_per,
     )
     return search(request, ports=ports, rerankers=rerankers)
 
@@ -134,47 +150,3 @@ def _next_cursor(request: SearchRequest, start: int, *, found: int, ports: Ports
     if found <= following or following > ports.settings.search.max_offset:
         return None
     return cursors.encode(following, request, secret=ports.database.instance_secret())
-
-
-def _collect(
-    query: Query,
-    facts: Known,
-    request: SearchRequest,
-    *,
-    wanted: int,
-    ports: Ports,
-    now: datetime,
-    clock: StageClock,
-) -> list[Confirmed]:
-    """Confirmed hits from the first on, at least `wanted` if there are as many."""
-    share = 1.0 if query.vector is None else request.hybrid
-    left_out = {document.document.id for document in facts.likes.values()}
-    depths = retrieve.deeper(query, facts, request, ports=ports, now=now)
-    found: list[Confirmed] = []
-    seen: set[str] = set()
-    while len(found) < wanted:
-        with clock.stage("retrieve"):
-            level = next(depths, None)
-            if level is None:
-                break
-            ordered = order.candidates(
-                level, group_by=request.group_by, lexical_share=share, k=request.rrf_k
-            )
-        # What came at a smaller depth keeps its place: the order never depends on the page.
-        fresh = [
-            each for each in ordered if each.key not in seen and each.document_id not in left_out
-        ]
-        seen.update(each.key for each in fresh)
-        with clock.stage("hydrate"):
-            found += hydrate.confirm(
-                fresh, query, facts, request, wanted=wanted - len(found), ports=ports, now=now
-            )
-        if _all_below(level, request):
-            break
-    return found
-
-
-def _all_below(level: Retrieved, request: SearchRequest) -> bool:
-    """Whether whatever comes deeper scores less than `min_score`."""
-    worst = level.views[-1].score if level.views else 1.0
-    return request.min_score is not None and worst < request.min_score

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,7 +12,7 @@ from services.core.settings import Search
 from services.core.types.filters import Filter
 from services.core.types.rerank import RerankSpec
 from services.core.types.vectors import Modality
-from services.search import fuse
+from services.search import diversity, fuse
 from services.search.parts import Part, check_part
 from services.search.rerank import asked
 
@@ -71,6 +72,7 @@ class SearchRequest:
     fusion: Fusion | None = None
     explain: bool = False
     rerank: RerankSpec | None = None
+    max_per: Mapping[str, int] | None = None
 
     def field(self, position: int) -> str:
         """How the caller wrote the part at this position."""
@@ -98,6 +100,7 @@ def check(request: SearchRequest, *, limits: Search) -> None:
     _check_hybrid(request)
     if request.rerank is not None:
         asked.check(request.rerank)
+    diversity.check(request.max_per or {})
     score = request.min_score
     if score is not None and not -1 <= score <= 1:
         raise InputError.at("min_score", "must be a cosine similarity, -1 to 1")

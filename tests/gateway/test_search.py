@@ -102,6 +102,19 @@ def test_pages_neither_overlap_nor_skip(client: TestClient, shop: str) -> None:
     assert ids(search(client, shop, text="a lamp", limit=5, offset=3)) == whole[3:8]
 
 
+def test_no_more_hits_of_one_value_than_asked_for(client: TestClient, shop: str) -> None:
+    found = search(client, shop, text="a red mug", max_per={"kind": 2}, limit=12)
+    assert ids(found)[0] == "red-mug"
+    assert sorted(hit["document"]["attributes"]["kind"] for hit in found["hits"]) == [
+        *["lamp"] * 2,
+        *["mug"] * 2,
+    ]
+    assert [hit["rank"] for hit in found["hits"]] == [1, 2, 3, 4]
+    path = f"/v1/indexes/{shop}/documents/red-mug/similar"
+    alike = client.post(path, json={"max_per": {"kind": 1}}).json()
+    assert len(alike["hits"]) == 2
+
+
 def test_more_like_this_leaves_this_out(client: TestClient, shop: str) -> None:
     path = f"/v1/indexes/{shop}/documents/red-mug/similar"
     found = client.post(path, json={"limit": 20, "filter": {"kind": "mug"}}).json()
@@ -141,6 +154,12 @@ def test_an_exact_sku_comes_first_when_words_count(client: TestClient, shop: str
         ({"text": "x", "hybrid": {"lexical": 2}}, "hybrid.lexical"),
         ({"text": "x", "hybrid": {"lexical": 1, "k": 0}}, "hybrid.k"),
         ({"text": "x", "hybrid": {"lexical": 1, "k": 1001}}, "hybrid.k"),
+        ({"text": "x", "max_per": {"kind": 0}}, "max_per.kind"),
+        ({"text": "x", "max_per": {"kind": 101}}, "max_per.kind"),
+        ({"text": "x", "max_per": {"price": 1}}, "max_per.price"),
+        ({"text": "x", "max_per": {"weight": 1}}, "max_per.weight"),
+        ({"text": "x", "max_per": dict.fromkeys("abcd", 1)}, "max_per"),
+        ({"text": "x", "max_per": 2}, "max_per"),
         ({"text": "x", "fusion": "best"}, "fusion"),
         ({"text": "x", "fusion": 1}, "fusion"),
         ({"text": "x", "fusion": {"image": 1}}, "fusion.image"),

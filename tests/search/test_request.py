@@ -27,6 +27,7 @@ MEDIA = "med_" + "a" * 32
         {"hybrid": 0.0},
         {"hybrid": 1.0},
         {"hybrid": 0.5, "rrf_k": 1},
+        {"max_per": {"a": 1, "b": 100, "c": 5}},
         {"hybrid": 0.5, "rrf_k": 1000},
         {"parts": (Part(text="a", weight=-10), Part(document_id="d"), medium(media_id=MEDIA))},
     ],
@@ -74,6 +75,9 @@ def test_what_makes_sense_passes(change) -> None:
         ({"hybrid": 0.5, "parts": (Part(document_id="d"),)}, "hybrid"),
         ({"hybrid": 0.5, "parts": (Part(text="a", weight=-1), Part(document_id="d"))}, "hybrid"),
         ({"hybrid": 0.5, "group_by": GroupBy.VIEW}, "group_by"),
+        ({"max_per": {"brand": 0}}, "max_per.brand"),
+        ({"max_per": {"brand": 101}}, "max_per.brand"),
+        ({"max_per": dict.fromkeys("abcd", 1)}, "max_per"),
     ],
     ids=str,
 )

@@ -7,9 +7,15 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from services.gateway.schemas.base import DESCRIBED, NAMED, Body, Integer, Number, form_of
-from services.search import fuse
+from services.search import diversity, fuse
 
 Weight = Annotated[Number, Field(ge=-10, le=10)]
+
+
+MaxPer = Annotated[
+    dict[str, Annotated[Integer, Field(ge=1, le=diversity.MAX_HITS)]],
+    Field(max_length=diversity.MAX_ATTRIBUTES),
+]
 
 
 class WeightsIn(Body):

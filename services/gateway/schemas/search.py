@@ -12,7 +12,7 @@ from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, e
 from services.gateway.schemas.documents import DocumentOut
 from services.gateway.schemas.media import media_url, thumbnail_url
 from services.gateway.schemas.rerank import MovedOut, ReportOut, StageIn
-from services.gateway.schemas.retrieval import Fusion, HybridIn, Weight, WeightsIn
+from services.gateway.schemas.retrieval import Fusion, HybridIn, MaxPer, Weight, WeightsIn
 from services.search.hits import Hit, Matched, SearchResponse
 from services.search.parts import SEARCHABLE
 
@@ -55,6 +55,11 @@ class NarrowIn(Body):
         default="document", description="Each document once, or every view that matches."
     )
     explain: Flag = Field(default=False, description="Add what each part contributed.")
+    max_per: MaxPer | None = Field(
+        default=None,
+        description="Most hits with one value of an attribute.",
+        examples=[{"brand": 2}],
+    )
     rerank: list[StageIn] | None = Field(
         default=None, description="Stages that reorder the first hits, one after the other."
     )
