@@ -29,11 +29,14 @@ class CrossEncoderSpec:
 
 @dataclass(frozen=True, slots=True)
 class VlmSpec:
-    """The vision language model: candidates it sees, share of the order that came in, looks."""
+    """The vision language model: candidates it sees, share of the order that came in, looks.
+
+    The defaults are those of the table in docs/ordering.md (`python -m benchmarks.rerank`).
+    """
 
     top: int = 9
     blend: float = 0.3
-    passes: int = 1
+    passes: int = 2
 
 
 StageSpec: TypeAlias = SignalsSpec | CrossEncoderSpec | VlmSpec

@@ -72,7 +72,8 @@ class VlmIn(Body):
         default=_VLM.blend, description="Share of the order that came in, 0 to 1."
     )
     passes: Integer = Field(
-        default=_VLM.passes, description="2: a second look in another order, if time is left."
+        default=_VLM.passes,
+        description="2: a second look, in the opposite order; both count as far as they agree.",
     )
 
     def spec(self) -> StageSpec:

@@ -132,7 +132,7 @@ def test_stages_follow_each_other_and_absent_ones_say_so(shades: Shop) -> None:
 def test_pages_of_a_reranked_search_neither_overlap_nor_skip(shades: Shop) -> None:
     answer = answering(json.dumps({"ranking": [4, 3, 2, 1]}))
     with model(answer) as rerankers:
-        stage = VlmSpec(top=4, blend=0.0)
+        stage = VlmSpec(top=4, blend=0.0, passes=1)
         whole = ids_of(search(shades, rerankers, stage))
         assert whole == ["d3", "d2", "d1", "d0", "d4", "d5"]
         pages: list[str] = []

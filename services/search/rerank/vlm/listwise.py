@@ -6,14 +6,18 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
+from itertools import combinations
 from threading import Lock
 from typing import Final
 
 from cachetools import TTLCache
 
+from services.core.errors import MargayError
 from services.core.ports.vision import VisionModel
+from services.core.types.rerank import VlmSpec
 from services.search.rerank.stage import Asked, Candidate, Outcome, Status
 from services.search.rerank.vlm import captions, grid, guardrails, prompt
 from services.search.rerank.vlm.captions import Captions
@@ -21,10 +25,14 @@ from services.search.rerank.vlm.guardrails import Reading
 
 KEPT: Final = 2048
 KEPT_S: Final = 3600.0
-DEFAULT_TOP: Final = 9
-DEFAULT_BLEND: Final = 0.3
 CAPTION_SHARE: Final = 0.4
 """Of the stage's time, the most that is spent waiting for the caption."""
+SECOND_SHARE: Final = 0.5
+"""Of the time left after the first look, the most that is spent waiting for the second."""
+UNCONFIRMED: Final = 0.25
+"""How far a first look is trusted whose second did not come."""
+_LOOKS: Final = 16
+_DEFAULT: Final = VlmSpec()
 
 
 class ListwiseModel:
@@ -34,6 +42,7 @@ class ListwiseModel:
         self.model = model
         self.captions = Captions(model)
         self.cell = cell
+        self.looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
         self._lock = Lock()
         self._readings: TTLCache[str, Reading] = TTLCache(KEPT, KEPT_S)
 
@@ -47,6 +56,7 @@ class ListwiseModel:
 
     def close(self) -> None:
         self.captions.close()
+        self.looks.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +64,19 @@ class Listwise:
     """The stage for one search.
 
     `blend` is the share of the order that came in: 0 takes the model's order as it is, 1 ignores
-    it. With `passes` 2 the candidates are shown a second time in another order, if there is time,
-    and both answers count (Borda): a model that prefers a place in the grid is found out.
-    `picture_of` gives the thumbnail of a medium, or None.
+    it. With `passes` 2 the candidates are shown at the same time in the opposite order as well;
+    both answers count (Borda), and together no more than they agree: whoever guesses, or prefers a
+    place in the grid, contradicts himself, and the order that came in stays. If the second does not
+    come in time, the first counts for a quarter. `picture_of` gives the thumbnail of a medium, or
+    None.
     """
 
     listwise: ListwiseModel
     picture_of: Callable[[str], bytes | None]
     caption: Future[str | None] | None
-    top: int = DEFAULT_TOP
-    blend: float = DEFAULT_BLEND
-    passes: int = 1
+    top: int = _DEFAULT.top
+    blend: float = _DEFAULT.blend
+    passes: int = _DEFAULT.passes
 
     @property
     def name(self) -> str:
@@ -79,33 +91,46 @@ class Listwise:
         if len(candidates) < 2 or not any(pictures):
             return Outcome(Status.SKIPPED, detail="needs two candidates, and pictures of them")
         caption = captions.wait(self.caption, timeout_s=timeout_s * CAPTION_SHARE)
-        begun = time.monotonic()
         shown = _Shown(asked, candidates, pictures, caption)
+        backwards = range(len(candidates) - 1, -1, -1)
+        second = (
+            self.listwise.looks.submit(self._ask, shown, backwards, until)
+            if self.passes > 1
+            else None
+        )
         first = self._ask(shown, range(len(candidates)), until)
         if not first.usable:
             return Outcome(
                 Status.INVALID, detail="the answer ranks nothing", repairs=_repairs(first)
             )
-        readings = [first]
-        if self.passes > 1 and until - time.monotonic() > 1.5 * (time.monotonic() - begun):
-            backwards = range(len(candidates) - 1, -1, -1)
-            second = self._ask(shown, backwards, until)
-            readings += [second] if second.usable else []
-        return self._outcome(readings)
+        if second is None:
+            return self._outcome([first], trust=1.0, detail=None)
+        return self._confirmed(first, _wait(second, (until - time.monotonic()) * SECOND_SHARE))
 
-    def _outcome(self, readings: Sequence[Reading]) -> Outcome:
+    def _confirmed(self, first: Reading, second: Reading | None) -> Outcome:
+        """Both looks, as far as they agree."""
+        if second is None:
+            return self._outcome([first], trust=UNCONFIRMED, detail="the second look did not come")
+        agreement = tau(first.order, second.order)
+        return self._outcome(
+            [first, second],
+            trust=max(0.0, agreement),
+            detail=f"its two looks agree by {agreement:.2f}",
+        )
+
+    def _outcome(self, readings: Sequence[Reading], *, trust: float, detail: str | None) -> Outcome:
         first = readings[0]
+        share = (1 - self.blend) * trust
         places = [
             sum(reading.order.index(position) for reading in readings) / len(readings)
             for position in range(len(first.order))
         ]
         order = sorted(
-            range(len(places)),
-            key=lambda at: ((1 - self.blend) * places[at] + self.blend * at, at),
+            range(len(places)), key=lambda at: (share * places[at] + (1 - share) * at, at)
         )
         # The reason is the model's for its own first; it is no reason for another one.
         reasons = {first.order[0]: first.reason} if first.reason else {}
-        return Outcome(Status.APPLIED, tuple(order), reasons=reasons, repairs=_repairs(*readings))
+        return Outcome(Status.APPLIED, tuple(order), detail, reasons, repairs=_repairs(*readings))
 
     def _ask(self, shown: _Shown, places: Sequence[int], until: float) -> Reading:
         """The reading of one question with the candidates in these places, in their positions."""
@@ -149,6 +174,27 @@ class _Shown:
         shown = [(self.candidates[at].document.id, self.candidates[at].media_id) for at in places]
         question = [model, asked.index, asked.texts, query, self.caption, shown]
         return hashlib.sha256(json.dumps(question).encode()).hexdigest()
+
+
+def tau(one: Sequence[int], other: Sequence[int]) -> float:
+    """How far two orders of the same things agree, -1 .. 1: Kendall's rank correlation.
+
+    The share of pairs in the same order less that of pairs in opposite orders; about 0 for orders
+    that have nothing to do with each other.
+    """
+    places = {thing: place for place, thing in enumerate(other)}
+    pairs = list(combinations((places[thing] for thing in one), 2))
+    same = sum(earlier < later for earlier, later in pairs)
+    return 1.0 if not pairs else 2 * same / len(pairs) - 1
+
+
+def _wait(look: Future[Reading], timeout_s: float) -> Reading | None:
+    """The second look if it comes and says something; the first is a look without it."""
+    try:
+        reading = look.result(timeout=max(0.0, timeout_s))
+    except (NotYet, MargayError):
+        return None
+    return reading if reading.usable else None
 
 
 def _repairs(*readings: Reading) -> dict[str, int]:

@@ -33,7 +33,7 @@ def stage(script: Script, **settings) -> Iterator[tuple[Listwise, ScriptedServer
     with serving(script) as server:
         model = ListwiseModel(ChatServer(server.url, "phi"))
         caption = model.captions.begin(QUERY, timeout_s=5) if settings.pop("ask", False) else None
-        defaults = {"caption": caption, "blend": 0.0} | settings
+        defaults = {"caption": caption, "blend": 0.0, "passes": 1} | settings
         yield Listwise(model, PICTURES.get, **defaults), server
         model.close()
 
