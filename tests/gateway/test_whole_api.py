@@ -40,6 +40,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 def test_answers_are_as_described(address: str, tmp_path: Path) -> None:
     with httpx.Client(base_url=address, headers=HEADERS, trust_env=False) as http:
         http.put("/v1/indexes/products", json={"attributes": ATTRIBUTES}).raise_for_status()
+        paths = http.get("/openapi.json").json()["paths"]
     done = subprocess.run(
         [
             sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "schemathesis.toml",
@@ -55,4 +56,4 @@ def test_answers_are_as_described(address: str, tmp_path: Path) -> None:
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Tested: 33" in done.stdout
+    assert f"Tested: {sum(len(each) for each in paths.values())}" in done.stdout

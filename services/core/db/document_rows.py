@@ -74,7 +74,8 @@ def content(document: Document) -> dict[str, Any]:
         "consent": None if document.consent is None else dict(document.consent),
         "expires_at": document.expires_at,
         "derived": dict(document.derived),
-        **attached_json.dump(document),
+        # NULL where there are none: every hit of every search reads them.
+        **{name: listed or None for name, listed in attached_json.dump(document).items()},
     }
 
 
