@@ -224,6 +224,7 @@ _ANSWER = {
                 ],
                 **{"audio": [], "video": [], "files": [], "derived": {}},
                 "attributes": {"price": 12.5, "colour": "navy"},
+                "derived": {"pattern": ["striped"]},
                 "signals": {"popularity": 0.4},
                 "expires_at": None,
             },
