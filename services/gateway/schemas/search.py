@@ -222,7 +222,7 @@ _ANSWER = {
                         "thumbnail_url": thumbnail_url(_MEDIA),
                     }
                 ],
-                **{"audio": [], "video": [], "files": [], "derived": {}},
+                **{"audio": [], "video": [], "files": []},
                 "attributes": {"price": 12.5, "colour": "navy"},
                 "derived": {"pattern": ["striped"]},
                 "signals": {"popularity": 0.4},
