@@ -25,7 +25,7 @@ from models.base import (
 from models.card import Card
 from models.options import LoadOptions
 from models.sentence_transformer import facts, inputs, opening
-from models.visualized_bge.device import refusing_overflow
+from models.torch_device import refusing_overflow
 
 CHUNK: Final = {"cpu": 16, "cuda": 128}
 """Rows of one forward pass; a batch is split, so that its length cannot exhaust the memory."""

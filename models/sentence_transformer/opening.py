@@ -16,7 +16,7 @@ from models.base import ModelError
 from models.card import Card
 from models.options import LoadOptions, Precision
 from models.sentence_transformer.completeness import check_complete, noting_missing
-from models.visualized_bge.device import choose
+from models.torch_device import choose
 
 MAX_TEXT_TOKENS: Final = 8192
 """For models that set no limit themselves, or one that no machine has the memory for."""
