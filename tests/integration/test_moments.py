@@ -35,7 +35,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         document("film", "Film", video=["file:film"]),
         document("manual", "Manual", files=["file:manual"]),
         song=sound(2.0, 1760.0),
-        film=film(4.0, colours=("red", "red", "blue", "blue")),
+        film=film(4.0, colours=("red", "blue")),
         manual=pdf("Unpacking", "Zirconium valve"),
     )
     assert job.state is JobState.SUCCEEDED, made.reasons(job.id)
@@ -56,14 +56,20 @@ def seen(data: bytes) -> Part:
     return Part(medium=Medium(Kind.VIDEO, data=data))
 
 
-def test_a_clip_finds_the_moments_that_look_like_it(studio: World) -> None:
-    blue = seen(film(1.0, colours=("blue",), sound=False))
-    best = search(studio, blue)[0]
+@pytest.mark.parametrize(("colour", "within"), [("red", (0.0, 2.0)), ("blue", (2.0, 4.0))])
+def test_a_clip_finds_the_moment_that_looks_like_it(
+    studio: World, colour: str, within: tuple[float, float]
+) -> None:
+    best = search(studio, seen(film(1.0, colours=(colour,), sound=False)))[0]
     assert (best.id, best.matched.modality) == ("film", "video")
+    assert within[0] <= best.matched.start_s < best.matched.end_s <= within[1]
     assert best.matched.media_id == best.document.document.video[0].reference
-    by_view = search(studio, blue, group_by=GroupBy.VIEW, limit=2)
-    moments = {(hit.matched.start_s, hit.matched.end_s) for hit in by_view}
-    assert moments == {(2.0, 3.0), (3.0, 4.0)}
+
+
+def test_every_moment_is_a_hit_when_views_are_asked_for(studio: World) -> None:
+    hits = search(studio, Part(text="x"), target=Target.VIDEO, group_by=GroupBy.VIEW)
+    moments = {(hit.matched.start_s, hit.matched.end_s) for hit in hits}
+    assert moments == {(0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, 4.0)}
 
 
 def test_a_sound_finds_the_sound_and_the_track_that_sound_like_it(studio: World) -> None:
