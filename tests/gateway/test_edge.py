@@ -69,7 +69,7 @@ def test_a_refusal_is_a_problem_document(
     ("path", "allowed"),
     [
         ("/v1/indexes", "GET"),
-        ("/v1/indexes/shop", "DELETE, GET, PUT"),
+        ("/v1/indexes/shop", "DELETE, GET, PATCH, PUT"),
         ("/v1/indexes/shop/documents/delete", "POST"),
         ("/v1/indexes/shop/documents/x", "DELETE, GET, PATCH"),
         ("/", "GET"),
