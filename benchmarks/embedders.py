@@ -44,7 +44,7 @@ class Sizes:
 
     images: int = 64
     texts: int = 128
-    singles: int = 160
+    singles: int = 96
     rounds: int = ROUNDS
 
 
@@ -122,7 +122,9 @@ def concurrency(runtime: EmbedderRuntime, texts: Sequence[str], sizes: Sizes) ->
             ask = lambda each: runtime.embed(NAME, each, Purpose.QUERY)  # noqa: E731
             return _seconds(lambda: list(pool.map(ask, asked)))
 
-    rounds = in_turns({"ours": lambda: at_once(CALLERS), "one": lambda: at_once(1)}, sizes.rounds)
+    rounds = in_turns(
+        {"ours": lambda: at_once(CALLERS), "one": lambda: at_once(1)}, 3 * sizes.rounds
+    )
     name = f"single texts: {CALLERS} callers at once, against one at a time"
     return beside(name, rounds, "one", count=len(asked), limit=3.0)
 

@@ -38,7 +38,7 @@ BOUNDS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(calls=CALLS, bounds=BOUNDS, room=st.integers(4, 9))
 def test_every_caller_gets_exactly_its_own_vectors_or_error(calls, bounds, room) -> None:
     model = Listed(room=room)
