@@ -20,6 +20,7 @@ from services.gateway import strict_json
 from services.gateway.documents_body import JSON, MULTIPART
 from services.gateway.errors import invalid
 from services.gateway.routing import PARSE_IN_THREAD_ABOVE, media_type
+from services.gateway.schemas.facets import facets_of
 from services.gateway.schemas.rerank import spec_of
 from services.gateway.schemas.retrieval import WeightsIn
 from services.gateway.schemas.search import PARTS, NarrowIn, PartIn, SearchIn
@@ -86,6 +87,7 @@ def narrowed(attributes: Mapping[str, AttributeType], asked: NarrowIn) -> dict[s
         "explain": asked.explain,
         "rerank": spec_of(asked.rerank, asked.deadline_ms),
         "max_per": asked.max_per,
+        "facets": facets_of(asked.facets),
     }
 
 

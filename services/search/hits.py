@@ -9,6 +9,7 @@ from typing import Any
 from services.core.types.documents import StoredDocument
 from services.core.types.search import LexicalHit, ViewHit
 from services.core.types.vectors import Modality, Vector
+from services.search.facets import Counted
 from services.search.rerank.cascade import Report
 
 
@@ -129,3 +130,4 @@ class SearchResponse:
     no_match: bool
     degraded: bool
     rerank: tuple[Report, ...] = ()
+    facets: tuple[Counted, ...] = ()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from services.core import ids
 from services.core.errors import NotFound
 from services.core.media.kinds import Kind
 from services.core.ports import Ports
+from services.core.types.facets import Facet
 from services.core.types.filters import Filter
 from services.core.types.rerank import RerankSpec
 from services.search import cursor as cursors
-from services.search import diversity, embed, gather, known, media, reorder, respond
+from services.search import diversity, embed, facets, gather, known, media, reorder, respond
+from services.search.facets import Counted
 from services.search.hits import SearchResponse
 from services.search.known import Known
 from services.search.parts import Part
@@ -40,6 +43,7 @@ def search(
     with ports.database.read() as work:
         facts = known.read(work, request, now=now, limits=ports.settings)
     diversity.check_declared(request.max_per or {}, facts.index.settings.attributes)
+    facets.check_declared(request.facets, facts.index.settings.filterable())
     with clock.stage("media"):
         received = media.resolve(request, ports=ports)
     cascade = None if rerankers is None else _cascade(request, facts, start)
@@ -58,6 +62,7 @@ def search(
     page = ordered.hits[start : start + request.limit]
     with clock.stage("hydrate"):
         hits = respond.hits(page, query, facts, request, start=start, ports=ports)
+    counted = _counted(request, facts, ports=ports, now=now, clock=clock)
     return SearchResponse(
         query_id=ids.new_id("qry"),
         hits=hits,
@@ -66,7 +71,20 @@ def search(
         no_match=not found,
         degraded=query.vector is None,
         rerank=ordered.reports,
+        facets=counted,
     )
+
+
+def _counted(
+    request: SearchRequest, facts: Known, *, ports: Ports, now: datetime, clock: StageClock
+) -> tuple[Counted, ...]:
+    if not request.facets:
+        return ()
+    attributes = facts.index.settings.filterable()
+    with clock.stage("facets"), ports.database.read() as work:
+        return facets.count(
+            work, request.index, request.facets, attributes, filter=request.filter, now=now
+        )
 
 
 def _cascade(request: SearchRequest, facts: Known, start: int) -> RerankSpec | None:
@@ -107,6 +125,7 @@ def similar(
     explain: bool = False,
     rerank: RerankSpec | None = None,
     max_per: Mapping[str, int] | None = None,
+    facets: tuple[Facet, ...] = (),
     rerankers: Rerankers | None = None,
 ) -> SearchResponse:
     """More like a document, which is itself left out.
@@ -130,6 +149,7 @@ def similar(
         explain=explain,
         rerank=rerank,
         max_per=max_per,
+        facets=facets,
     )
     return search(request, ports=ports, rerankers=rerankers)
 

@@ -9,10 +9,11 @@ from enum import StrEnum
 from services.core import ids
 from services.core.errors import InputError
 from services.core.settings import Search
+from services.core.types.facets import Facet
 from services.core.types.filters import Filter
 from services.core.types.rerank import RerankSpec
 from services.core.types.vectors import Modality
-from services.search import diversity, fuse
+from services.search import diversity, facets, fuse
 from services.search.parts import Part, check_part
 from services.search.rerank import asked
 
@@ -73,6 +74,7 @@ class SearchRequest:
     explain: bool = False
     rerank: RerankSpec | None = None
     max_per: Mapping[str, int] | None = None
+    facets: tuple[Facet, ...] = ()
 
     def field(self, position: int) -> str:
         """How the caller wrote the part at this position."""
@@ -101,6 +103,7 @@ def check(request: SearchRequest, *, limits: Search) -> None:
     if request.rerank is not None:
         asked.check(request.rerank)
     diversity.check(request.max_per or {})
+    facets.check(request.facets)
     score = request.min_score
     if score is not None and not -1 <= score <= 1:
         raise InputError.at("min_score", "must be a cosine similarity, -1 to 1")

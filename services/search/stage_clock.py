@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 STAGES: Final = ("media", "embed", "retrieve", "hydrate", "rerank")
+"""Those of every search; others are told of only where they were asked for."""
 
 
 class StageClock:
@@ -24,7 +25,7 @@ class StageClock:
         try:
             yield
         finally:
-            self._spent_s[name] += time.perf_counter() - begun
+            self._spent_s[name] = self._spent_s.get(name, 0.0) + time.perf_counter() - begun
 
     def timings_ms(self) -> dict[str, float]:
         """Milliseconds per stage, and `total`."""

@@ -115,6 +115,30 @@ def test_no_more_hits_of_one_value_than_asked_for(client: TestClient, shop: str)
     assert len(alike["hits"]) == 2
 
 
+def test_facets_count_what_the_filter_leaves(client: TestClient, shop: str) -> None:
+    wanted = ["kind", "in_stock", {"attribute": "price", "ranges": [[None, 10], [10, None]]}]
+    found = search(client, shop, text="a red mug", limit=1, facets=wanted)
+    assert found["facets"] == {
+        "kind": [{"value": "lamp", "count": 6}, {"value": "mug", "count": 6}],
+        "in_stock": [{"value": False, "count": 6}, {"value": True, "count": 6}],
+        "price": {
+            "min": 1.0,
+            "max": 28.0,
+            "ranges": [
+                {"from": None, "to": 10.0, "count": 4},
+                {"from": 10.0, "to": None, "count": 8},
+            ],
+        },
+    }
+    assert found["timings_ms"]["facets"] > 0
+    mugs = search(client, shop, text="lamp", filter={"kind": "mug"}, facets=["kind", "price"])
+    assert mugs["facets"]["kind"] == [{"value": "mug", "count": 6}]
+    assert mugs["facets"]["price"] == {"min": 1.0, "max": 26.0, "ranges": []}
+    plain = search(client, shop, text="lamp")
+    assert plain["facets"] == {}
+    assert "facets" not in plain["timings_ms"]
+
+
 def test_more_like_this_leaves_this_out(client: TestClient, shop: str) -> None:
     path = f"/v1/indexes/{shop}/documents/red-mug/similar"
     found = client.post(path, json={"limit": 20, "filter": {"kind": "mug"}}).json()
@@ -160,6 +184,25 @@ def test_an_exact_sku_comes_first_when_words_count(client: TestClient, shop: str
         ({"text": "x", "max_per": {"weight": 1}}, "max_per.weight"),
         ({"text": "x", "max_per": dict.fromkeys("abcd", 1)}, "max_per"),
         ({"text": "x", "max_per": 2}, "max_per"),
+        ({"text": "x", "facets": ["weight"]}, "facets[0]"),
+        ({"text": "x", "facets": ["kind", "kind"]}, "facets[1]"),
+        ({"text": "x", "facets": [""]}, "facets[0]"),
+        ({"text": "x", "facets": [5]}, "facets[0]"),
+        ({"text": "x", "facets": "kind"}, "facets"),
+        ({"text": "x", "facets": [{"attribute": "kind", "ranges": [[0, 1]]}]}, "facets[0].ranges"),
+        (
+            {"text": "x", "facets": [{"attribute": "price", "ranges": [[1, 1]]}]},
+            "facets[0].ranges[0]",
+        ),
+        (
+            {"text": "x", "facets": [{"attribute": "price", "ranges": [[1, "2"]]}]},
+            "facets[0].ranges[0][1]",
+        ),
+        (
+            {"text": "x", "facets": [{"attribute": "price", "ranges": [[1]]}]},
+            "facets[0].ranges[0]",
+        ),
+        ({"text": "x", "facets": [{"attribute": "price", "spans": []}]}, "facets[0].spans"),
         ({"text": "x", "fusion": "best"}, "fusion"),
         ({"text": "x", "fusion": 1}, "fusion"),
         ({"text": "x", "fusion": {"image": 1}}, "fusion.image"),

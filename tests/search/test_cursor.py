@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.core.errors import InputError
 from services.core.media.kinds import Kind
+from services.core.types.facets import Facet
 from services.core.types.filters import Comparison, Operator
 from services.search import cursor
 from services.search.parts import Part
@@ -66,9 +67,10 @@ def test_a_cursor_of_another_request_is_refused(change) -> None:
         read(token, request=replace(REQUEST, **change))
 
 
-def test_another_limit_or_explain_may_go_on_with_it() -> None:
+def test_another_limit_explain_or_facets_may_go_on_with_it() -> None:
     token = cursor.encode(20, REQUEST, secret=SECRET)
     assert read(token, request=replace(REQUEST, limit=50, explain=True, cursor=token)) == 20
+    assert read(token, request=replace(REQUEST, facets=(Facet("brand"),))) == 20
 
 
 def test_an_offset_beyond_the_last_is_refused() -> None:

@@ -8,6 +8,7 @@ import pytest
 from services.core.errors import InputError
 from services.core.media.kinds import Kind
 from services.core.settings import Search
+from services.core.types.facets import Facet, Span
 from services.search.parts import Medium, Part
 from services.search.request import GroupBy, SearchRequest, check
 from tests.search.shop import medium
@@ -27,6 +28,7 @@ MEDIA = "med_" + "a" * 32
         {"hybrid": 0.0},
         {"hybrid": 1.0},
         {"hybrid": 0.5, "rrf_k": 1},
+        {"facets": tuple(Facet(f"a{n}", (Span(None, 1), Span(1, 2))) for n in range(10))},
         {"max_per": {"a": 1, "b": 100, "c": 5}},
         {"hybrid": 0.5, "rrf_k": 1000},
         {"parts": (Part(text="a", weight=-10), Part(document_id="d"), medium(media_id=MEDIA))},
@@ -75,6 +77,11 @@ def test_what_makes_sense_passes(change) -> None:
         ({"hybrid": 0.5, "parts": (Part(document_id="d"),)}, "hybrid"),
         ({"hybrid": 0.5, "parts": (Part(text="a", weight=-1), Part(document_id="d"))}, "hybrid"),
         ({"hybrid": 0.5, "group_by": GroupBy.VIEW}, "group_by"),
+        ({"facets": (Facet("a"),) * 2}, "facets[1]"),
+        ({"facets": tuple(Facet(f"a{n}") for n in range(11))}, "facets"),
+        ({"facets": (Facet("a"), Facet("b", (Span(0, 1),) * 21))}, "facets[1].ranges"),
+        ({"facets": (Facet("a", (Span(0, 1), Span(2, 2))),)}, "facets[0].ranges[1]"),
+        ({"facets": (Facet("a", (Span(math.nan, 2),)),)}, "facets[0].ranges[0]"),
         ({"max_per": {"brand": 0}}, "max_per.brand"),
         ({"max_per": {"brand": 101}}, "max_per.brand"),
         ({"max_per": dict.fromkeys("abcd", 1)}, "max_per"),

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     Numeric,
     String,
+    TableValuedAlias,
     case,
     cast,
     func,
@@ -37,6 +38,10 @@ class Attributes(Protocol):
         """How many of these (distinct) tags it has; 0 if it lacks them."""
         ...
 
+    def tags(self, name: str) -> TableValuedAlias:
+        """To join with: a row with the column `value` for each tag of the document."""
+        ...
+
 
 def attributes_of(
     column: ColumnElement[Any], dialect: str, *, found: ColumnElement[Any]
@@ -49,7 +54,7 @@ def attributes_of(
 class _Together:
     """Attributes given and tags found; no name is in both."""
 
-    def __init__(self, given: Attributes, found: Attributes) -> None:
+    def __init__(self, given: _Sqlite | _Postgres, found: _Sqlite | _Postgres) -> None:
         self._given, self._found = given, found
         self.text, self.integer = given.text, given.integer
         self.number, self.boolean = given.number, given.boolean
@@ -59,6 +64,9 @@ class _Together:
 
     def tags_among(self, name: str, tags: Sequence[str]) -> ColumnElement[int]:
         return self._given.tags_among(name, tags) + self._found.tags_among(name, tags)
+
+    def tags(self, name: str) -> TableValuedAlias:
+        return self._given.each(func.coalesce(self._given.array(name), self._found.array(name)))
 
 
 class _Sqlite:
@@ -87,6 +95,12 @@ class _Sqlite:
         each = func.json_each(self._column, _path(name)).table_valued("value", "type")
         counted = select(func.count(each.c.value.distinct())).where(each.c.value.in_(tags))
         return case((self._kind(name) == "array", counted.scalar_subquery()), else_=0)
+
+    def array(self, name: str) -> ColumnElement[Any]:
+        return case((self._kind(name) == "array", self._value(name, String())))
+
+    def each(self, array: ColumnElement[Any]) -> TableValuedAlias:
+        return func.json_each(array).table_valued("value")
 
     def _value(self, name: str, type: Any) -> ColumnElement[Any]:
         return func.json_extract(self._column, _path(name), type_=type)
@@ -119,10 +133,15 @@ class _Postgres:
         return self._value(name).is_not(None)
 
     def tags_among(self, name: str, tags: Sequence[str]) -> ColumnElement[int]:
-        array = case((self._kind(name) == "array", self._column[name]))
-        each = func.jsonb_array_elements_text(array).table_valued("value")
+        each = self.each(self.array(name))
         counted = select(func.count(each.c.value.distinct())).where(each.c.value.in_(tags))
         return counted.scalar_subquery()
+
+    def array(self, name: str) -> ColumnElement[Any]:
+        return case((self._kind(name) == "array", self._column[name]))
+
+    def each(self, array: ColumnElement[Any]) -> TableValuedAlias:
+        return func.jsonb_array_elements_text(array).table_valued("value")
 
     def _value(self, name: str) -> ColumnElement[Any]:
         text: ColumnElement[Any] = self._column[name].astext

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from services.core.db.documents import SqlDocuments
+from services.core.db.facets import SqlFacets
 from services.core.db.idempotency import SqlIdempotency
 from services.core.db.indexes import SqlIndexes
 from services.core.db.jobs import SqlJobs
@@ -30,6 +31,7 @@ class SqlUnitOfWork:
     def __init__(self, connection: Connection, *, writing: bool) -> None:
         self.indexes = SqlIndexes(connection)
         self.documents = SqlDocuments(connection)
+        self.facets = SqlFacets(connection)
         self.jobs = SqlJobs(connection)
         self.media = SqlMedia(connection)
         self.keys = SqlKeys(connection)

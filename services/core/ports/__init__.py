@@ -2,6 +2,7 @@
 
 from services.core.ports.bundle import Ports
 from services.core.ports.embedding import EmbedderClient
+from services.core.ports.facets import FacetStore
 from services.core.ports.index import VectorIndex
 from services.core.ports.media import MediaFetcher, MediaStore
 from services.core.ports.queue import IndexLocks, Queue
@@ -19,6 +20,7 @@ __all__ = [
     "Database",
     "DocumentStore",
     "EmbedderClient",
+    "FacetStore",
     "IdempotencyStore",
     "IndexLocks",
     "IndexStore",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from services.core.ports.facets import FacetStore
 from services.core.ports.stores import (
     DocumentStore,
     IdempotencyStore,
@@ -22,6 +23,8 @@ class UnitOfWork(Protocol):
     def indexes(self) -> IndexStore: ...
     @property
     def documents(self) -> DocumentStore: ...
+    @property
+    def facets(self) -> FacetStore: ...
     @property
     def jobs(self) -> JobStore: ...
     @property

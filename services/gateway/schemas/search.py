@@ -10,6 +10,7 @@ from services.core import ids
 from services.core.types.vectors import Modality
 from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, example
 from services.gateway.schemas.documents import DocumentOut
+from services.gateway.schemas.facets import FacetOut, FacetsIn, facet_out
 from services.gateway.schemas.media import media_url, thumbnail_url
 from services.gateway.schemas.rerank import MovedOut, ReportOut, StageIn
 from services.gateway.schemas.retrieval import Fusion, HybridIn, MaxPer, Weight, WeightsIn
@@ -59,6 +60,11 @@ class NarrowIn(Body):
         default=None,
         description="Most hits with one value of an attribute.",
         examples=[{"brand": 2}],
+    )
+    facets: FacetsIn = Field(
+        default=[],
+        description="Attributes to count over what the filter leaves, whatever the query.",
+        examples=[["brand", {"attribute": "price", "ranges": [[None, 20], [20, None]]}]],
     )
     rerank: list[StageIn] | None = Field(
         default=None, description="Stages that reorder the first hits, one after the other."
@@ -243,6 +249,10 @@ _ANSWER = {
     "rerank": [
         {"stage": "vlm", "status": "applied", "took_ms": 812.0, "detail": None, "repairs": {}}
     ],
+    "facets": {
+        "colour": [{"value": "navy", "count": 12}, {"value": "white", "count": 9}],
+        "price": {"min": 4.5, "max": 60, "ranges": [{"from": None, "to": 20, "count": 15}]},
+    },
     "no_match": False,
     "degraded": False,
     "timings_ms": {"embed": 2.1, "retrieve": 4.0, "hydrate": 0.6, "total": 7.2},
@@ -260,6 +270,7 @@ class SearchOut(Answer):
     no_match: bool = Field(description="True when nothing at all matches, on any page.")
     degraded: bool = Field(description="True when only words could be searched.")
     rerank: list[ReportOut] = Field(description="The stages that were asked for and in reach.")
+    facets: dict[str, FacetOut] = Field(description="By attribute: its values, or its extent.")
     timings_ms: dict[str, float]
     next_cursor: str | None
 
@@ -271,6 +282,7 @@ class SearchOut(Answer):
             no_match=found.no_match,
             degraded=found.degraded,
             rerank=[ReportOut.of(report) for report in found.rerank],
+            facets={each.facet.attribute: facet_out(each) for each in found.facets},
             timings_ms=dict(found.timings_ms),
             next_cursor=found.next_cursor,
         )

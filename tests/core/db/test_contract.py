@@ -9,6 +9,7 @@ from tests.contract.database import (
     MediaCatalogContract,
     UnitOfWorkContract,
 )
+from tests.contract.facets import FacetStoreContract
 from tests.contract.ledger import JobStoreContract
 from tests.contract.stored_documents import DocumentStoreContract
 
@@ -22,6 +23,10 @@ class TestIndexStore(IndexStoreContract):
 
 
 class TestDocumentStore(DocumentStoreContract):
+    pass
+
+
+class TestFacetStore(FacetStoreContract):
     pass
 
 
