@@ -91,8 +91,7 @@ def _fetched(url: str, *, limit: int, field: str, ports: Ports) -> bytes:
 
 def _fit(data: bytes, kind: Kind, limits: MediaLimits) -> bytes:
     if kind == Kind.IMAGE:
-        # Checked, not normalised: it is not kept, and the embedder decodes it once.
-        images.check(data, limits)
-        return data
+        # It is not kept, so it is re-encoded only where a model might see another picture.
+        return images.as_shown(data, limits)
     # A copy without what the embedder has no use for: further streams, covers, titles.
     return recordings.normalise(data, kind, query_limits(limits)).full

@@ -8,11 +8,14 @@ import pytest
 
 from models import base
 from services.core.errors import FetchFailed, InputError, MediaRefused, TooLarge
+from services.core.media.images import normalise
+from services.core.settings import MediaLimits
 from services.core.types.documents import Document
 from services.core.types.vectors import Content, Purpose
 from services.embedder.runtime import EmbedderRuntime
 from tests.contract.hashing_embedder import NAME, SIZE
-from tests.search.shop import Shop, direction, medium, picture
+from tests.core.media.pictures import encoded, exif_orientation, quadrants
+from tests.search.shop import Senses, Shop, direction, medium, picture
 
 RED = picture("red")
 ADDRESS = "https://example.com/red.png"
@@ -112,6 +115,15 @@ def test_what_is_no_picture_is_refused_with_its_reason(pictures, data, reason) -
         pictures.search(medium(data, field="image"))
     assert refused.value.reason == reason
     assert refused.value.fields[0].field == "image"
+
+
+def test_the_embedder_is_given_a_turned_picture_upright(shop) -> None:
+    senses = Senses()
+    shop.embed_with(senses)
+    shop.open()
+    held = encoded(quadrants(), "JPEG", exif=exif_orientation(6))
+    shop.search(medium(held))
+    assert [content.image for content in senses.given] == [normalise(held, MediaLimits()).full]
 
 
 def test_too_many_pixels_are_refused_before_anything_is_decoded(pictures) -> None:

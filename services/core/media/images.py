@@ -28,7 +28,7 @@ from services.core.errors import MediaRefused, Unavailable
 from services.core.media import sniff
 from services.core.media.colours import plain, straightened
 from services.core.media.kinds import Kind, check_bytes
-from services.core.media.orientation import upright
+from services.core.media.orientation import orientation, upright
 from services.core.settings import MediaLimits
 
 _OPENERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
@@ -95,13 +95,26 @@ def full(image: Image.Image) -> bytes:
     return _jpeg(image, quality=_FULL_QUALITY)
 
 
-def check(data: bytes, limits: MediaLimits) -> None:
-    """Refuse what `normalise` refuses without decoding: for bytes that a model decodes itself.
+def as_shown(data: bytes, limits: MediaLimits) -> bytes:
+    """The bytes as they came if every decoder shows the same picture; else our JPEG of it.
 
-    A picture that passes may still turn out to be damaged. Raises MediaRefused, Unavailable.
+    For bytes that a model decodes itself: some models ignore how a camera was held, what is
+    see-through or a colour profile. A picture that passes undecoded may still turn out to be
+    damaged. Raises what `normalise` raises.
     """
-    with _refusing_broken(), _opened(data, limits):
-        pass
+    with _refusing_broken(), _opened(data, limits) as source:
+        if _is_plain(source):
+            return data
+        return _jpeg(_decoded(source, longest=limits.stored_image_pixels), quality=_FULL_QUALITY)
+
+
+def _is_plain(source: ImageFile.ImageFile) -> bool:
+    return (
+        source.mode in ("RGB", "L")
+        and not source.has_transparency_data
+        and not _bytes_of(source, "icc_profile")
+        and orientation(_bytes_of(source, "exif")) == 1
+    )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import io
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from services.core.media.images import normalise
+from services.core.media.images import as_shown, normalise
 from services.core.settings import MediaLimits
 from tests.core.media.pictures import (
     QUADRANTS,
@@ -212,3 +212,25 @@ def test_pillows_limits_for_others_stay_as_they_are() -> None:
     normalise(encoded(gradient(), "PNG"), LIMITS)
     assert before == Image.MAX_IMAGE_PIXELS
     assert Image.open(io.BytesIO(encoded(gradient(), "TIFF"))).size == (200, 150)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(quadrants(), "JPEG", exif=exif_orientation(6)),
+        encoded(quadrants().convert("RGBA"), "PNG"),
+        encoded(quadrants().convert("P"), "PNG"),
+        encoded(quadrants(), "JPEG", icc_profile=ImageCms.ImageCmsProfile(
+            ImageCms.createProfile("sRGB")).tobytes()),
+        encoded(quadrants().convert("CMYK"), "JPEG"),
+    ],
+    ids=["turned", "see-through", "palette", "profile", "ink"],
+)  # fmt: skip
+def test_what_decoders_may_show_differently_is_shown_as_it_is_kept(data: bytes) -> None:
+    assert as_shown(data, LIMITS) == normalise(data, LIMITS).full
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP"])
+def test_what_they_show_alike_is_left_alone(kind: str) -> None:
+    for data in (encoded(gradient(), kind), encoded(gradient(), kind, exif=exif_orientation(1))):
+        assert as_shown(data, LIMITS) == data
