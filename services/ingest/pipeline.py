@@ -40,7 +40,7 @@ def expand_import(ports: Ports, job_id: str) -> None:
 
 
 def prepare_items(ports: Ports, job_id: str) -> None:
-    """Item -> pictures loaded, checked, normalised, stored -> prepared."""
+    """Item -> media loaded, checked, normalised, stored -> prepared."""
     prepare.run(ports, job_id)
 
 
