@@ -93,7 +93,7 @@ def _table(report: Report) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("dimensions", justify="right")
     table.add_column("bytes", justify="right")
-    table.add_column("GiB/million", justify="right")
+    table.add_column("GiB/1M", justify="right")
     table.add_column("queries", no_wrap=True)
     for column in ("recall@1", "recall@10", "nDCG@10", "kept"):
         table.add_column(column, justify="right")
