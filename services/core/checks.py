@@ -15,7 +15,9 @@ from services.core.settings import PREFIX, Settings
 
 CLIENT_VARIABLES: Final = frozenset({"MARGAY_URL", "MARGAY_API_KEY"})
 """Read by the command line, not by the server."""
-SECRETS: Final = frozenset({"MARGAY_AUTH__BOOTSTRAP_KEY", "MARGAY_STORES__MILVUS_TOKEN"})
+SECRETS: Final = frozenset(
+    {"MARGAY_AUTH__BOOTSTRAP_KEY", "MARGAY_STORES__MILVUS_TOKEN", "MARGAY_RERANK__VLM_KEY"}
+)
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
