@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from models import strict_toml
@@ -13,6 +14,14 @@ SHIPPED = "self"
 """The repository of a model whose weights lie beside this file."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
 LOADER = re.compile(r"models(\.[a-z0-9_]+)+:[a-z_]+")
+
+
+class Task(StrEnum):
+    """What a model is for."""
+
+    EMBED = "embed"
+    RERANK = "rerank"
+    """It scores pairs (`models.scoring`) and has no vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +56,13 @@ class Card:
     joint: bool
     hears_video: bool
     dimensions: tuple[int, ...]
+    """Lengths of its vectors, longest first; none for a model that reranks."""
     max_text_tokens: int
     limits: str
     advice: str
     trust_remote_code: bool
     """Whether Python code of the repository may run; only with a pinned revision."""
+    task: Task
     variant: str
     """Which of several exports of the same network, such as `int8`; "" for the plain one."""
     files: dict[str, str]
@@ -86,6 +97,7 @@ class Problem:
 def read(path: Path) -> Card:
     """A card from its TOML file. Raises `ModelError` naming the key that is wrong."""
     table = strict_toml.Table(strict_toml.read(path), where=path.name)
+    task = _task(table.take("task", str, default=Task.EMBED.value), where=path.name)
     card = Card(
         name=table.take("name", str),
         summary=table.take("summary", str),
@@ -97,11 +109,12 @@ def read(path: Path) -> Card:
         modalities=_modalities(table.take_list("modalities", str), where=path.name),
         joint=table.take("joint", bool, default=False),
         hears_video=table.take("hears_video", bool, default=False),
-        dimensions=table.take_list("dimensions", int),
+        dimensions=table.take_list("dimensions", int, optional=task is Task.RERANK),
         max_text_tokens=table.take("max_text_tokens", int),
         limits=table.take("limits", str),
         advice=table.take("advice", str, default=""),
         trust_remote_code=table.take("trust_remote_code", bool, default=False),
+        task=task,
         variant=table.take("variant", str, default=""),
         files=table.texts("files", optional=True),
     )
@@ -153,6 +166,8 @@ def _check(card: Card, *, where: str) -> None:
     """Refuse what each key allows and all together do not."""
     if not LOADER.fullmatch(card.loader):
         raise ModelError(f"{where}: loader must look like models.module:function")
+    if card.task is Task.RERANK and card.dimensions:
+        raise ModelError(f"{where}: a model that reranks has no dimensions")
     if card.shipped() and not (card.folder and card.files):
         raise ModelError(f"{where}: a shipped model needs folder and files")
     if card.trust_remote_code and not all(source.pinned() for source in card.sources):
@@ -160,6 +175,12 @@ def _check(card: Card, *, where: str) -> None:
             f"{where}: trust_remote_code needs a revision pinned to a full commit, "
             f"not {card.revision!r}: a branch could bring other code tomorrow"
         )
+
+
+def _task(name: str, *, where: str) -> Task:
+    if name not in tuple(Task):
+        raise ModelError(f"{where}: task: {name} is none of {', '.join(Task)}")
+    return Task(name)
 
 
 def _modalities(names: tuple[str, ...], *, where: str) -> frozenset[Modality]:

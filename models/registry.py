@@ -1,4 +1,4 @@
-"""From a model's name to its card, its folder and the embedder that runs it."""
+"""From a model's name to its card, its folder and the embedder or scorer that runs it."""
 
 import hashlib
 import importlib
@@ -7,17 +7,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from models import card, lock, onnx_folder, onnx_layout, pixels
 from models.base import Embedder, ModelError
-from models.card import Card
+from models.card import Card, Task
 from models.options import LoadOptions
+from models.scoring import Scorer
 
 ONNX_PREFIX = "onnx:"
 SENTENCE_TRANSFORMERS_PREFIX = "sentence-transformers:"
+CROSS_ENCODER_PREFIX = "cross-encoder:"
 LOADERS = {
     ONNX_PREFIX: ("models.onnx_dual_encoder:load", ""),
     SENTENCE_TRANSFORMERS_PREFIX: ("models.sentence_transformer:load", "torch"),
+    CROSS_ENCODER_PREFIX: ("models.cross_encoder:load", "torch"),
 }
 """Prefix of a name without card -> its loader and the extra that must be installed."""
 DEFAULTS = LoadOptions()
@@ -40,6 +44,13 @@ class Known:
         """Whether `rest` names a repository of the hub and no folder of this machine."""
         return HUB_ID.fullmatch(self.rest) is not None and not Path(self.rest).is_dir()
 
+    @property
+    def task(self) -> Task:
+        """Whether it embeds contents or scores pairs."""
+        if self.card is not None:
+            return self.card.task
+        return Task.RERANK if self.loader == LOADERS[CROSS_ENCODER_PREFIX][0] else Task.EMBED
+
     def usual_name(self) -> str:
         """The card's name, or the one that was given."""
         return self.name if self.card is None else self.card.name
@@ -50,11 +61,12 @@ class Known:
 
 
 def names() -> tuple[str, ...]:
-    """Every name `load` takes; those in brackets stand for any folder or repository."""
+    """Every name that can be loaded; those in brackets stand for any folder or repository."""
     return (
         *(each.name for each in cards()),
         f"{ONNX_PREFIX}<hub id or folder>",
         f"{SENTENCE_TRANSFORMERS_PREFIX}<hub id or folder>",
+        f"{CROSS_ENCODER_PREFIX}<hub id or folder>",
     )
 
 
@@ -100,23 +112,42 @@ def folder(known: Known, options: LoadOptions) -> Path:
 def load(name: str, options: LoadOptions = DEFAULTS) -> Embedder:
     """The embedder of that name, ready to use.
 
-    Raises `ModelError` for an unknown name (listing the known ones), for a part of the
-    installation that is missing, and for missing or altered files.
+    Raises `ModelError` for an unknown name (listing the known ones), for a model that reranks, for
+    a part of the installation that is missing, and for missing or altered files.
     """
+    embedder: Embedder = _open(check_task(name, Task.EMBED), options)
+    return embedder
+
+
+def load_scorer(name: str, options: LoadOptions = DEFAULTS) -> Scorer:
+    """The scorer of that name, ready to use. Raises `ModelError` as `load` does."""
+    scorer: Scorer = _open(check_task(name, Task.RERANK), options)
+    return scorer
+
+
+def check_task(name: str, task: Task) -> Known:
+    """What a name stands for. Raises `ModelError` if it is unknown or not for that task."""
     known = find(name)
+    if known.task is not task:
+        kinds = {Task.EMBED: "an embedder", Task.RERANK: "a cross-encoder, which reranks"}
+        raise ModelError(f"{name} is {kinds[known.task]}, not {kinds[task].partition(',')[0]}")
+    return known
+
+
+def _open(known: Known, options: LoadOptions) -> Any:
+    """What the loader of a known model makes of its files, once they are found unaltered."""
     require(known)
     where = folder(known, options)
     digests = _digests(known, where, given=options.weights is not None)
     module_name, function = known.loader.split(":")
     module = _import(module_name, known)
-    embedder: Embedder = getattr(module, function)(
+    return getattr(module, function)(
         known.card,
         where,
-        name=name,
+        name=known.name,
         fingerprint=_fingerprint(digests, module),
         options=options,
     )
-    return embedder
 
 
 def require(known: Known) -> None:

@@ -1,7 +1,7 @@
 """Opens a folder of model files with Sentence Transformers: offline, safely, never in float16."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -31,11 +31,19 @@ _FAILURES: Final = (
 """What the libraries raise for missing, broken or foreign files: there is no family of errors."""
 
 
-def open_model(folder: Path, *, card: Card | None, options: LoadOptions) -> Any:
-    """The `SentenceTransformer` of a folder, on its device, ready to be asked. Touches no network.
+def open_model(
+    folder: Path,
+    *,
+    card: Card | None,
+    options: LoadOptions,
+    kind: Callable[..., Any] = SentenceTransformer,
+    settings: Mapping[str, Any] | None = None,
+) -> Any:
+    """The model of a folder, on its device, ready to be asked. Touches no network.
 
-    Weights stored in float16 are widened to the precision chosen. Python code that lies in the
-    folder runs only if the card says so and pins its revision. Raises `ModelError`.
+    `kind` is the library's class, `settings` what else it is made with. Weights stored in float16
+    are widened to the precision chosen. Python code that lies in the folder runs only if the card
+    says so and pins its revision. Raises `ModelError`.
     """
     device, dtype = _placement(options)
     if not any((folder / name).is_file() for name in ("modules.json", "config.json")):
@@ -47,12 +55,13 @@ def open_model(folder: Path, *, card: Card | None, options: LoadOptions) -> Any:
         torch.set_num_threads(options.threads)
     try:
         with _quietly(), noting_missing() as missing:
-            model = SentenceTransformer(
+            model = kind(
                 str(folder),
                 device=str(device),
                 local_files_only=True,
                 trust_remote_code=trusted,
                 model_kwargs={"dtype": dtype},
+                **(settings or {}),
             )
     except _FAILURES as error:
         raise ModelError(_explained(folder, error, trusted=trusted)) from error
@@ -119,8 +128,19 @@ def text_limit(model: Any, card: Card | None) -> int:
     if config is not None:
         positions = getattr(config.get_text_config(), "max_position_embeddings", None)
         if isinstance(positions, int) and positions > 0:
-            limits.append(positions)
+            limits.append(positions - _first_position(model))
     return min(limits)
+
+
+def _first_position(model: Any) -> int:
+    """RoBERTa and its kin count from behind the padding's number: those positions are no one's."""
+    tables = (
+        module.padding_idx + 1
+        for module in model.modules()
+        if isinstance(getattr(module, "padding_idx", None), int)
+        and isinstance(getattr(module, "position_embeddings", None), torch.nn.Embedding)
+    )
+    return next(tables, 0)
 
 
 def settings(folder: Path) -> dict[str, Any]:

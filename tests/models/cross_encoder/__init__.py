@@ -1,0 +1,1 @@
+"""Tests of cross-encoders, over tiny checkpoints of true architectures."""
