@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final
 import av
 
 from services.core.errors import InsufficientStorage, MediaRefused, Unavailable
+from services.core.media import sample_counts
 from services.core.media.containers import Container
 from services.core.settings import MediaLimits
 
@@ -29,6 +30,8 @@ MAX_PICTURE_PIXELS: Final = 4096 * 2304
 MAX_SAMPLE_RATE: Final = 192_000
 MIN_SAMPLE_RATE: Final = 4_000
 MAX_CHANNELS: Final = 8
+MAX_PACKETS: Final = 1_000_000
+"""Ten minutes of pictures and sound have about 60,000."""
 MICROSECONDS: Final = 1_000_000
 """The clock of containers."""
 BROKEN: Final = (
@@ -56,9 +59,12 @@ class Streams:
 def opened(data: bytes, container: Container, limits: MediaLimits) -> Iterator[Streams]:
     """Open it, within the limits that its header tells; close it behind the block.
 
-    Raises MediaRefused `too_many_streams`, `unsupported_codec`, `too_many_pixels`, `too_long` or
-    `corrupt_recording`, the last for whatever goes wrong inside the block too; Unavailable.
+    Raises MediaRefused `too_many_packets`, `too_many_streams`, `unsupported_codec`,
+    `too_many_pixels`, `too_long` or `corrupt_recording`, the last for whatever goes wrong inside
+    the block too; Unavailable.
     """
+    if container is Container.MP4 and _claims_too_many(data):
+        raise too_many_packets()
     with refusing_broken(), closing(_open(io.BytesIO(data), container, limits)) as source:
         if len(source.streams) > limits.max_streams:
             raise MediaRefused(
@@ -90,6 +96,14 @@ def refusing_broken() -> Iterator[None]:
         raise MediaRefused("the recording cannot be decoded", reason="corrupt_recording") from error
 
 
+def too_many_packets() -> MediaRefused:
+    """The error for a recording of more packets than anybody records in its time."""
+    return MediaRefused(
+        f"the recording has more than {MAX_PACKETS} packets, which is the limit",
+        reason="too_many_packets",
+    )
+
+
 def too_long(seconds: float, limits: MediaLimits) -> MediaRefused:
     """The error for a recording that lasts at least so long."""
     return MediaRefused(
@@ -109,12 +123,19 @@ def check_pixels(width: int, height: int, limits: MediaLimits) -> None:
 
 
 def shows_pictures(file: BinaryIO, container: Container, limits: MediaLimits) -> bool:
-    """Whether the header of an open file tells of moving pictures; False if it is broken."""
+    """Whether an MP4 or Matroska file has moving pictures; False if its header is broken."""
+    data = file.read(limits.max_video_bytes + 1)
+    if len(data) > limits.max_video_bytes or _claims_too_many(data):
+        return True  # whoever takes it for a video says what is wrong with it
     try:
-        with closing(_open(file, container, limits)) as source:
+        with closing(_open(io.BytesIO(data), container, limits)) as source:
             return any(_is_film(stream) for stream in source.streams)
     except BROKEN:
         return False
+
+
+def _claims_too_many(data: bytes) -> bool:
+    return sample_counts.claimed(data) > MAX_PACKETS or sample_counts.compressed(data)
 
 
 def _is_film(stream: Any) -> bool:

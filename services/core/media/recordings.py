@@ -16,11 +16,15 @@ from services.core.media.containers import Container, container
 from services.core.media.kinds import Kind, check_bytes
 from services.core.media.recording_copy import Copy, copying
 from services.core.media.recording_proof import PictureProof, SoundProof, nothing_decoded
-from services.core.media.recording_streams import MICROSECONDS, Streams, opened
+from services.core.media.recording_streams import (
+    MAX_PACKETS,
+    MICROSECONDS,
+    Streams,
+    opened,
+    too_many_packets,
+)
 from services.core.settings import MediaLimits
 
-MAX_PACKETS: Final = 1_000_000
-"""Ten minutes of pictures and sound have about 60,000."""
 _DEMANDS: Final = {
     Kind.AUDIO: "the sound must be WAV, MP3, Ogg, FLAC, M4A or AAC",
     Kind.VIDEO: "the video must be MP4, QuickTime, WebM or Matroska",
@@ -53,8 +57,8 @@ def normalise(data: bytes, kind: Kind, limits: MediaLimits) -> NormalisedRecordi
     """Check the bytes of a sound or a video (`kind` says which), decode and copy them.
 
     Raises MediaRefused with the reason `empty_file`, `too_many_bytes`, `unsupported_type`,
-    `unsupported_codec`, `too_many_streams`, `too_many_pixels`, `too_long`, `truncated` or
-    `corrupt_recording`; Unavailable if memory ran out, InsufficientStorage.
+    `unsupported_codec`, `too_many_streams`, `too_many_packets`, `too_many_pixels`, `too_long`,
+    `truncated` or `corrupt_recording`; Unavailable if memory ran out, InsufficientStorage.
     """
     check_bytes(data, kind, limits)
     found = container(data)
@@ -89,9 +93,7 @@ def _pass(streams: Streams, seen: PictureProof, heard: SoundProof, copy: Copy) -
     pictures, sound = streams.pictures, streams.sound
     for number, packet in enumerate(streams.container.demux(streams.kept())):
         if number > MAX_PACKETS:
-            raise MediaRefused(
-                f"the recording has more than {MAX_PACKETS} packets", reason="corrupt_recording"
-            )
+            raise too_many_packets()
         if packet.size == 0 or packet.dts is None:
             continue  # what ends each stream
         if pictures is not None and packet.stream.index == pictures.index:

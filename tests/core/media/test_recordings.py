@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import random
+import resource
+import struct
 from fractions import Fraction
 
 import av
@@ -18,6 +20,7 @@ from models.sound import decode
 from services.core.errors import MediaRefused
 from services.core.media.kinds import Kind
 from services.core.media.recordings import NormalisedRecording, normalise
+from services.core.media.sample_counts import claimed
 from services.core.settings import MediaLimits
 from tests.models.recordings import film, sound, turned
 
@@ -183,6 +186,25 @@ def test_a_codec_that_no_container_of_ours_holds_is_refused() -> None:
         for packet in (*stream.encode(frame), *stream.encode(None)):
             made.mux(packet)
     assert reason(target.getvalue(), Kind.AUDIO) == "unsupported_codec"
+
+
+def test_a_small_file_that_claims_millions_of_samples_is_refused_unopened() -> None:
+    data = bytearray(film(1.0, sound=False))
+    table, chunks, times = (data.index(name) for name in (b"stsz", b"stsc", b"stts"))
+    struct.pack_into(">II", data, table + 8, 1, 100_000_000)
+    struct.pack_into(">I", data, chunks + 16, 100_000_000)
+    struct.pack_into(">II", data, times + 12, 100_000_000, 1)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert reason(bytes(data), Kind.VIDEO) == "too_many_packets"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB
+
+
+def test_names_of_tables_inside_the_media_are_only_bytes() -> None:
+    data = film(1.0, sound=False)
+    tail = b"stsz" + b"\xff" * 40
+    more = struct.pack(">I4s", 8 + len(tail), b"mdat") + tail
+    assert claimed(data) == claimed(data + more) == 10
+    assert claimed(data + struct.pack(">I4s", 8 + len(tail), b"moof") + tail) > 2**31
 
 
 def test_nothing_is_an_empty_file() -> None:
