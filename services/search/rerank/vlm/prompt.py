@@ -14,6 +14,7 @@ CAPTION_TOKENS: Final = 60
 MAX_CAPTION: Final = 300
 _TOKENS_PER_PICK: Final = 6
 _REASON_TOKENS: Final = 80
+_ESCAPES: Final = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>[]"}
 
 CAPTION: Final = (
     "Describe the picture in one short sentence: what it shows, its colours, materials and "
@@ -42,11 +43,19 @@ def ranking_instructions(count: int, *, has_query_picture: bool) -> str:
 
 
 def ranking_data(words: Sequence[str], caption: str | None) -> str:
-    """The query as data; whatever it holds stays inside JSON strings."""
-    data: dict[str, Any] = {"words": list(words)}
+    """The query as JSON; whatever it holds stays inside strings.
+
+    Angle and square brackets in them are written as escapes: tokenisers take marks such as
+    `<|im_end|>`, `<image>` and `[INST]` for control tokens wherever in a text they stand.
+    """
+    data = f'{{"words": [{", ".join(_quoted(each) for each in words)}]'
     if caption:
-        data["query_picture"] = caption
-    return json.dumps(data, ensure_ascii=False)
+        data += f', "query_picture": {_quoted(caption)}'
+    return data + "}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).translate(_ESCAPES)
 
 
 def ranking_schema(count: int) -> dict[str, Any]:
