@@ -16,6 +16,8 @@ MargayError
 └── Unavailable             503   worth trying again
     ├── EmbedderDown        503
     ├── Busy                429   too much is waiting for a model already
+    ├── RerankerDown        503   a cross-encoder; caught by the cascade
+    │   └── RerankerTimeout 503   likewise
     ├── IndexDown           503
     ├── VisionDown          503   caught by the cascade: no search fails because of it
     ├── VisionTimeout       503   likewise
@@ -144,6 +146,16 @@ class Unavailable(MargayError):
 class EmbedderDown(Unavailable):
     code = "embedder_unavailable"
     title = "Embedder unavailable"
+
+
+class RerankerDown(Unavailable):
+    code = "reranker_unavailable"
+    title = "Cross-encoder unavailable"
+
+
+class RerankerTimeout(RerankerDown):
+    code = "reranker_timeout"
+    title = "Cross-encoder too slow"
 
 
 class Busy(Unavailable):

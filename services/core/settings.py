@@ -126,6 +126,8 @@ class Search(_Group):
 
 
 class Rerank(_Group):
+    cross_encoders: tuple[str, ...] = ()
+    """Models that read query and candidate together (comma-separated), the default first."""
     vlm_url: str = ""
     """Base address of an OpenAI-compatible server with a vision model; empty = none."""
     vlm_model: str = "microsoft/Phi-3-vision-128k-instruct"
@@ -133,6 +135,13 @@ class Rerank(_Group):
     vlm_concurrency: int = Field(default=4, ge=1, le=256)
     """Questions under way at once; a further one is answered `unavailable`."""
     grid_cell_pixels: int = Field(default=300, ge=120, le=600)
+
+    @field_validator("cross_encoders", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
     @field_validator("vlm_url")
     @classmethod

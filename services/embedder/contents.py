@@ -67,6 +67,14 @@ def refused(error: base.UnreadableMedia, content: base.Content, *, row: int) -> 
     return MediaRefused(str(error), reason=reason, fields=(problem,))
 
 
+def check_text(text: str | None, *, field: str) -> None:
+    """Raise InputError for a text that says nothing or is none."""
+    if text is not None and not text.strip():
+        raise InputError.at(field, "must not be blank")
+    if text is not None and _SURROGATE.search(text):
+        raise InputError.at(field, "holds half of a surrogate pair, which is no text")
+
+
 def unsupported(error: base.UnsupportedContent) -> InputError:
     """The refusal of a content that the model itself would not take."""
     return InputError.at("contents", str(error))
@@ -76,10 +84,7 @@ def _check(content: base.Content, info: EmbedderInfo, *, field: str, able: Able)
     present = content.modalities()
     if not present:
         raise InputError.at(field, "has nothing to embed")
-    if content.text is not None and not content.text.strip():
-        raise InputError.at(f"{field}.text", "must not be blank")
-    if content.text is not None and _SURROGATE.search(content.text):
-        raise InputError.at(f"{field}.text", "holds half of a surrogate pair, which is no text")
+    check_text(content.text, field=f"{field}.text")
     for kind in present:
         if kind not in info.modalities:
             raise InputError.at(f"{field}.{kind}", _cannot(kind, info, able=able))

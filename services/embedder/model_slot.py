@@ -1,141 +1,29 @@
-"""One model's place in memory: loaded when first needed, given back when long unused."""
+"""An embedder's place in memory, and what it says of itself in our words."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from threading import Lock
+from collections.abc import Callable
 
 from models import base
 from services.core.errors import EmbedderDown
 from services.core.types.vectors import EmbedderInfo
+from services.embedder.slot import Held, Slot
 
 Load = Callable[[str], base.Embedder]
-_STATM = Path("/proc/self/statm")
+Loaded = Held[base.Embedder, EmbedderInfo]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    model: base.Embedder
-    info: EmbedderInfo
-
-
-class ModelSlot:
-    """Safe to use from several threads. What the model says of itself is kept when it leaves."""
+class ModelSlot(Slot[base.Embedder, EmbedderInfo]):
+    """See `Slot`. Its failures are EmbedderDown."""
 
     def __init__(self, name: str, load: Load, *, clock: Callable[[], float]) -> None:
-        self.name = name
-        self.memory_bytes: int | None = None
-        """How much the process grew while it was loaded; None where that cannot be told."""
-        self._load = load
-        self._clock = clock
-        self._loading = Lock()
-        self._attempts = 0
-        self._failure: str | None = None
-        self._lock = Lock()
-        self._loaded: Loaded | None = None
-        self._info: EmbedderInfo | None = None
-        self._users = 0
-        self._used_at = clock()
-        self._closed = False
-
-    @property
-    def loaded(self) -> bool:
-        return self._loaded is not None
-
-    @property
-    def known(self) -> EmbedderInfo | None:
-        """What is known of it without loading it."""
-        return self._info
-
-    def info(self) -> EmbedderInfo:
-        """What it can do; loads it the first time. Raises EmbedderDown."""
-        if self._info is None:
-            with self.held() as loaded:
-                return loaded.info
-        return self._info
-
-    @contextmanager
-    def held(self) -> Iterator[Loaded]:
-        """The loaded model; it stays at least until the end. Raises EmbedderDown."""
-        loaded = self._enter()
-        try:
-            yield loaded
-        finally:
-            with self._lock:
-                self._users -= 1
-                self._used_at = self._clock()
-            if self._closed:
-                self.unload_idle(0)
-
-    def unload_idle(self, idle_s: float) -> bool:
-        """Give the memory back if nobody used it for so long; whether it did."""
-        with self._lock:
-            idle = self._users == 0 and self._clock() - self._used_at >= idle_s
-            if not idle or self._loaded is None:
-                return False
-            leaving, self._loaded = self._loaded, None
-        leaving.model.close()
-        return True
-
-    def close(self) -> None:
-        """Give the memory back for good, unless a call is still in it."""
-        with self._lock:
-            self._closed = True
-        self.unload_idle(0)
-
-    def _enter(self) -> Loaded:
-        while True:
-            with self._lock:
-                if self._closed:
-                    raise EmbedderDown(f"embedder {self.name!r} is shutting down")
-                if self._loaded is not None:
-                    self._users += 1
-                    return self._loaded
-                attempts = self._attempts
-            self._fill(attempts)
-
-    def _fill(self, attempts: int) -> None:
-        """Load it, or share the outcome of the load that went on meanwhile."""
-        with self._loading:
-            if self._attempts != attempts:
-                if self._failure is not None:
-                    raise EmbedderDown(self._failure)
-                return
-            before = _resident()
-            try:
-                opened = self._open()
-            except EmbedderDown as error:
-                self._failure = error.detail
-                raise
-            else:
-                self._failure = None
-                after = _resident()
-                with self._lock:
-                    self._loaded, self._info = opened, opened.info
-                    self._used_at = self._clock()
-                    self.memory_bytes = max(0, after - before) if before and after else None
-            finally:
-                self._attempts += 1
-
-    def _open(self) -> Loaded:
-        try:
-            model = self._load(self.name)
-            described = model.describe()
-        except Exception as error:  # the edge to foreign runtimes: they raise what they like
-            raise EmbedderDown(f"embedder {self.name!r} cannot be loaded: {error}") from error
-        if self._info is not None and self._info.fingerprint != described.fingerprint:
-            model.close()
-            raise EmbedderDown(
-                f"the files of embedder {self.name!r} changed while it was unloaded; restart"
-            )
-        return Loaded(model, _info(self.name, described))
+        super().__init__(
+            name, load, describe=_info, noun="embedder", down=EmbedderDown, clock=clock
+        )
 
 
-def _info(name: str, described: base.Description) -> EmbedderInfo:
+def _info(name: str, model: base.Embedder) -> EmbedderInfo:
+    described = model.describe()
     return EmbedderInfo(
         name=name,
         fingerprint=described.fingerprint,
@@ -148,11 +36,3 @@ def _info(name: str, described: base.Description) -> EmbedderInfo:
         advice=described.advice,
         hears_video=described.hears_video,
     )
-
-
-def _resident() -> int | None:
-    """Bytes of this process in memory, where the system tells."""
-    try:
-        return int(_STATM.read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return None

@@ -31,7 +31,7 @@ class EmbedderRuntime:
 
     The first of `names` is the default, which stays in memory; the others leave it when nobody
     used them for `idle_unload_s` (0: never). `modalities` tells what a model that is not loaded
-    could embed, for the advice in refusals.
+    could embed, for the advice in refusals. `turns` is given when other models share the device.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class EmbedderRuntime:
         *,
         scheduling: Scheduling | None = None,
         idle_unload_s: float = 0.0,
+        turns: Turns | None = None,
         modalities: Callable[[str], frozenset[str]] | None = None,
         observe: Observe | None = None,
         clock: Callable[[], float] = monotonic,
@@ -48,14 +49,14 @@ class EmbedderRuntime:
         self._names = tuple(dict.fromkeys(names))
         self._idle_unload_s = idle_unload_s
         self._modalities = modalities
-        turns = Turns()
+        shared = Turns() if turns is None else turns
         self._slots = {name: ModelSlot(name, load, clock=clock) for name in self._names}
         self._records = {name: Record(name, observe=observe) for name in self._names}
         self._schedulers = {
             name: Scheduler(
                 self._slots[name],
                 scheduling or Scheduling(),
-                turns=turns,
+                turns=shared,
                 record=self._records[name],
             )
             for name in self._names

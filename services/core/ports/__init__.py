@@ -6,6 +6,7 @@ from services.core.ports.facets import FacetStore
 from services.core.ports.index import VectorIndex
 from services.core.ports.media import MediaFetcher, MediaStore
 from services.core.ports.queue import IndexLocks, Queue
+from services.core.ports.reranking import Scorer
 from services.core.ports.stores import (
     DocumentStore,
     IdempotencyStore,
@@ -31,6 +32,7 @@ __all__ = [
     "MediaStore",
     "Ports",
     "Queue",
+    "Scorer",
     "UnitOfWork",
     "VectorIndex",
 ]

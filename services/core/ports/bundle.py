@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.core.ports.embedding import EmbedderClient
 from services.core.ports.index import VectorIndex
 from services.core.ports.media import MediaFetcher, MediaStore
 from services.core.ports.queue import IndexLocks
+from services.core.ports.reranking import NoScorer, Scorer
 from services.core.ports.work import Database
 from services.core.settings import Settings
 
@@ -27,3 +28,4 @@ class Ports:
     settings: Settings
     stopping: Callable[[], bool] = lambda: False
     """Whether this process is to end: a long task then stops behind what it has committed."""
+    scorer: Scorer = field(default_factory=NoScorer)

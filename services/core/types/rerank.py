@@ -39,6 +39,19 @@ class VlmSpec:
     passes: int = 2
 
 
+@dataclass(frozen=True, slots=True)
+class ScorerInfo:
+    """What a cross-encoder can read. `max_text_tokens` are of query and candidate together."""
+
+    name: str
+    fingerprint: str
+    modalities: frozenset[str]
+    max_text_tokens: int
+    licence: str
+    summary: str
+    advice: str = ""
+
+
 StageSpec: TypeAlias = SignalsSpec | CrossEncoderSpec | VlmSpec
 
 
