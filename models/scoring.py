@@ -73,12 +73,6 @@ class Scorer(Protocol):
         ...
 
 
-def relevance(scores: Scores) -> Scores:
-    """Log-odds as a relevance from 0 to 1, by the logistic function; the order stays."""
-    bounded = np.clip(np.asarray(scores, dtype=np.float64), -80.0, 80.0)
-    return (1.0 / (1.0 + np.exp(-bounded))).astype(np.float32)
-
-
 def check(content: Content, described: ScorerDescription, *, side: str) -> None:
     """Raise `UnsupportedContent` unless the scorer can read that content."""
     present = content.modalities()

@@ -7,14 +7,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
-from services.core.errors import MediaRefused, NotFound, Unavailable
+from services.core.errors import InputError, MediaRefused, NotFound, Unavailable
 from services.core.media import images
 from services.core.media.stored_pictures import thumbnail_key
-from services.core.ports import MediaStore, Ports
+from services.core.ports import MediaStore, Ports, Scorer
 from services.core.ports.vision import VisionModel
 from services.core.types.rerank import CrossEncoderSpec, RerankSpec, SignalsSpec, StageSpec, VlmSpec
 from services.search.request import SearchRequest
 from services.search.rerank.cascade import Cascade, Reranked
+from services.search.rerank.cross_encoder import NEEDED, CrossEncoder
 from services.search.rerank.signals import Signals
 from services.search.rerank.stage import Asked, Candidate, Outcome, Stage, Status
 from services.search.rerank.vlm.listwise import Listwise, ListwiseModel
@@ -42,6 +43,7 @@ class Started:
 
     asked: Asked
     caption: Future[str | None] | None
+    scorer: Scorer
 
 
 class Rerankers:
@@ -59,15 +61,22 @@ class Rerankers:
         *,
         ports: Ports,
     ) -> Started:
-        """Begin what can be done before there are hits: the caption of the first picture."""
+        """Begin what can be done before there are hits: the caption of the first picture.
+
+        Raises InputError for a cross-encoder that the search names and nobody configured.
+        """
+        if request.rerank is not None:
+            _check_models(cascade, ports.scorer)
         listwise = self._listwise
-        wanted = any(isinstance(stage, VlmSpec) for stage in cascade.stages)
+        captioned = any(isinstance(stage, VlmSpec) for stage in cascade.stages)
+        read = any(isinstance(stage, CrossEncoderSpec) for stage in cascade.stages)
+        wanted = captioned or (read and bool(ports.scorer.names()))
         picture = _thumbnail(pictures, ports=ports) if wanted else None
         caption = None
-        if picture is not None and listwise is not None:
+        if captioned and picture is not None and listwise is not None:
             caption = listwise.captions.begin(picture, timeout_s=CAPTION_S)
         asked = Asked(request.index, request.words, picture, ports.clock())
-        return Started(asked, caption)
+        return Started(asked, caption, ports.scorer)
 
     def run(
         self,
@@ -100,7 +109,7 @@ class Rerankers:
                     top=spec.top,
                 )
             case CrossEncoderSpec():
-                return Absent("cross_encoder", "this deployment has no cross-encoder")
+                return _cross_encoder(spec, started.scorer, media)
             case VlmSpec() if self._listwise is not None:
                 return Listwise(
                     self._listwise,
@@ -112,6 +121,26 @@ class Rerankers:
                 )
             case _:
                 return Absent("vlm", "this deployment has no vision model (MARGAY_RERANK__VLM_URL)")
+
+
+def _check_models(cascade: RerankSpec, scorer: Scorer) -> None:
+    """Raise InputError naming the configured models; a deployment without any only reports so."""
+    known = scorer.names()
+    for place, stage in enumerate(cascade.stages):
+        model = stage.model if isinstance(stage, CrossEncoderSpec) else None
+        if model is not None and known and model not in known:
+            listed = ", ".join(known)
+            raise InputError.at(f"rerank[{place}].model", f"is none of this deployment's: {listed}")
+
+
+def _cross_encoder(spec: CrossEncoderSpec, scorer: Scorer, media: MediaStore) -> Stage:
+    known = scorer.names()
+    if not known:
+        return Absent("cross_encoder", NEEDED)
+    model = spec.model or known[0]
+    if model not in known:  # an index may ask for one that has been taken away since
+        return Absent("cross_encoder", f"{model!r} is none of this deployment's cross-encoders")
+    return CrossEncoder(scorer, model, lambda media_id: _stored(media, media_id), spec.top)
 
 
 def _thumbnail(pictures: Sequence[bytes], *, ports: Ports) -> bytes | None:

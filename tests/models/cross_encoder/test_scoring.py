@@ -6,10 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from models import scoring
 from models.base import Content, UnreadableMedia, UnsupportedContent
 from models.cross_encoder import CrossEncoderScorer
 from tests.contract.sample_media import picture
@@ -125,12 +122,3 @@ def test_a_pair_weighs_more_with_more_to_read(loaded: Load) -> None:
     short = scorer.weigh(QUERY, Content(text="mug"))
     assert 1 <= short < scorer.weigh(QUERY, Content(text="mug of clay " * 9))
     assert scorer.weigh(QUERY, Content(text="mug", image=b"x")) > short + 1
-
-
-@given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=1, max_size=30))
-def test_relevance_is_within_0_and_1_and_keeps_the_order(scores: list[float]) -> None:
-    relevance = scoring.relevance(np.array(scores, dtype=np.float32))
-    assert relevance.dtype == np.float32
-    assert ((relevance >= 0) & (relevance <= 1)).all()
-    ranked = relevance[np.argsort(scores, kind="stable")]
-    assert (np.diff(ranked) >= 0).all()
