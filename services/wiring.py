@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from filelock import BaseFileLock, FileLock, Timeout
@@ -30,6 +30,7 @@ from services.search.rerank.rerankers import Rerankers
 
 LANES = {
     names.INGEST_EXPAND: "expand",
+from services.search.understanding.vocabularies import Vocabularies
     names.INGEST_PREPARE: "prepare",
     names.INGEST_EMBED: "embed",
     names.INDEX_REBUILD: "rebuild",
@@ -50,6 +51,7 @@ class Runtime:
 
 
 def open_runtime(settings: Settings) -> Runtime:
+    vocabularies: Vocabularies = field(default_factory=Vocabularies)
     """Open every part that the settings name, resume unfinished work, start the queue."""
     owned = _own_data_folder(settings)
     queue = _make_queue(settings)

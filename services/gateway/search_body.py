@@ -69,6 +69,7 @@ def request_of(
         hybrid=None if asked.hybrid is None else asked.hybrid.lexical,
         rrf_k=fuse.K if asked.hybrid is None else asked.hybrid.k,
         fusion=Fusion(asked.fusion) if isinstance(asked.fusion, str) else None,
+        understand=asked.understand,
         **narrowed(attributes, asked),
     )
 

@@ -15,6 +15,7 @@ from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
 from services.gateway.seats import Seats
 from services.search.rerank.rerankers import Rerankers
+from services.search.understanding.vocabularies import Vocabularies
 
 
 class Runtime(Protocol):
@@ -28,6 +29,8 @@ class Runtime(Protocol):
     def queue(self) -> Queue: ...
     @property
     def rerankers(self) -> Rerankers: ...
+    @property
+    def vocabularies(self) -> Vocabularies: ...
     @property
     def metrics(self) -> Metrics: ...
     @property

@@ -63,6 +63,7 @@ def _pieces(request: SearchRequest) -> Iterator[bytes]:
         request.fusion,
         request.rerank,
         sorted((request.max_per or {}).items()),
+        request.understand,
     )
     yield repr(asked).encode()
     for part in request.parts:

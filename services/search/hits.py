@@ -11,6 +11,7 @@ from services.core.types.search import LexicalHit, ViewHit
 from services.core.types.vectors import Modality, Vector
 from services.search.facets import Counted
 from services.search.rerank.cascade import Report
+from services.search.understanding.asked import Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,4 @@ class SearchResponse:
     degraded: bool
     rerank: tuple[Report, ...] = ()
     facets: tuple[Counted, ...] = ()
+    understood: Understood | None = None

@@ -1,9 +1,11 @@
-"""A search, step by step: media, embed, retrieve, fuse, group, hydrate, rerank, respond."""
+"""A search, step by step: understand, media, embed, gather, rerank, respond."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from services.core import ids
 from services.core.errors import NotFound
@@ -15,24 +17,31 @@ from services.core.types.rerank import RerankSpec
 from services.search import cursor as cursors
 from services.search import diversity, embed, facets, gather, known, media, reorder, respond
 from services.search.facets import Counted
-from services.search.hits import SearchResponse
+from services.search.hits import Confirmed, Query, SearchResponse
 from services.search.known import Known
 from services.search.parts import Part
 from services.search.request import GroupBy, SearchRequest, Target, check
 from services.search.rerank.asked import window
 from services.search.rerank.rerankers import Rerankers, Started
 from services.search.stage_clock import StageClock
+from services.search.understanding.asked import Understood, understand
+from services.search.understanding.vocabularies import Vocabularies
 
 
 def search(
-    request: SearchRequest, *, ports: Ports, rerankers: Rerankers | None = None
+    request: SearchRequest,
+    *,
+    ports: Ports,
+    rerankers: Rerankers | None = None,
+    vocabularies: Vocabularies | None = None,
 ) -> SearchResponse:
     """Answer one search.
 
     Hits are ordered by similarity (in a hybrid search by reciprocal rank), equal ones by id, and
     then by the cascade if one is asked for (without `rerankers` none is run); pages of an unchanged
     catalog neither overlap nor skip. Only live, unexpired documents that match the
-    filter are returned, and `limit` of them whenever there are as many. Raises NotFound for the
+    filter are returned, and `limit` of them whenever there are as many. What a text is understood
+    to ask for beside that never empties the answer. Raises NotFound for the
     index, InputError naming the field, MediaRefused, FetchFailed, EmbedderDown, IndexDown, and
     Conflict when the index needs a rebuild.
     """
@@ -40,29 +49,32 @@ def search(
     clock = StageClock()
     now = ports.clock()
     start = _start(request, ports=ports)
-    with ports.database.read() as work:
-        facts = known.read(work, request, now=now, limits=ports.settings)
+    asked, understood = _understood(request, vocabularies, ports=ports, now=now, clock=clock)
+    facts = _facts(asked, ports=ports, now=now)
     diversity.check_declared(request.max_per or {}, facts.index.settings.attributes)
     facets.check_declared(request.facets, facts.index.settings.filterable())
     with clock.stage("media"):
         received = media.resolve(request, ports=ports)
     cascade = None if rerankers is None else _cascade(request, facts, start)
     started = None if rerankers is None else _begin(request, cascade, received, rerankers, ports)
-    with clock.stage("embed"):
-        query = embed.compose(request, facts, received=received, ports=ports)
     wanted = start + request.limit + 1  # one more tells whether there is a next page
     wanted = wanted if cascade is None else max(wanted, window(cascade))
-    found = gather.confirmed(
-        query, facts, request, wanted=wanted, ports=ports, now=now, clock=clock
+    search_for = partial(
+        _found, received=received, wanted=wanted, ports=ports, now=now, clock=clock
     )
+    query, found = search_for(asked, facts)
+    if not found and understood is not None and understood.applied:
+        asked, understood = request, replace(understood, applied=False)
+        facts = _facts(asked, ports=ports, now=now)
+        query, found = search_for(asked, facts)
     ordered = reorder.unchanged(found)
     if rerankers is not None and started is not None and cascade is not None:
         with clock.stage("rerank"):
             ordered = reorder.by_cascade(found, cascade, started, rerankers, ports=ports)
     page = ordered.hits[start : start + request.limit]
     with clock.stage("hydrate"):
-        hits = respond.hits(page, query, facts, request, start=start, ports=ports)
-    counted = _counted(request, facts, ports=ports, now=now, clock=clock)
+        hits = respond.hits(page, query, facts, asked, start=start, ports=ports)
+    counted = _counted(asked, facts, ports=ports, now=now, clock=clock)
     return SearchResponse(
         query_id=ids.new_id("qry"),
         hits=hits,
@@ -72,6 +84,47 @@ def search(
         degraded=query.vector is None,
         rerank=ordered.reports,
         facets=counted,
+        understood=understood,
+    )
+
+
+def _understood(
+    request: SearchRequest,
+    vocabularies: Vocabularies | None,
+    *,
+    ports: Ports,
+    now: datetime,
+    clock: StageClock,
+) -> tuple[SearchRequest, Understood | None]:
+    if not request.understand:
+        return request, None
+    with clock.stage("understand"):
+        with ports.database.read() as work:
+            index = work.indexes.get(request.index)
+        words = (vocabularies or Vocabularies()).of(index, ports=ports, now=now)
+        return understand(request, index, words)
+
+
+def _facts(request: SearchRequest, *, ports: Ports, now: datetime) -> Known:
+    with ports.database.read() as work:
+        return known.read(work, request, now=now, limits=ports.settings)
+
+
+def _found(
+    request: SearchRequest,
+    facts: Known,
+    *,
+    received: Mapping[int, bytes],
+    wanted: int,
+    ports: Ports,
+    now: datetime,
+    clock: StageClock,
+) -> tuple[Query, list[Confirmed]]:
+    """The query's vector, and what the first stage finds with it."""
+    with clock.stage("embed"):
+        query = embed.compose(request, facts, received=received, ports=ports)
+    return query, gather.confirmed(
+        query, facts, request, wanted=wanted, ports=ports, now=now, clock=clock
     )
 
 

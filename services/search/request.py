@@ -75,6 +75,7 @@ class SearchRequest:
     rerank: RerankSpec | None = None
     max_per: Mapping[str, int] | None = None
     facets: tuple[Facet, ...] = ()
+    understand: bool = False
 
     def field(self, position: int) -> str:
         """How the caller wrote the part at this position."""
@@ -100,6 +101,7 @@ def check(request: SearchRequest, *, limits: Search) -> None:
         raise InputError.at("parts", "needs at least one weight that is not 0")
     _check_page(request, limits=limits)
     _check_hybrid(request)
+    _check_understand(request)
     if request.rerank is not None:
         asked.check(request.rerank)
     diversity.check(request.max_per or {})
@@ -107,6 +109,11 @@ def check(request: SearchRequest, *, limits: Search) -> None:
     score = request.min_score
     if score is not None and not -1 <= score <= 1:
         raise InputError.at("min_score", "must be a cosine similarity, -1 to 1")
+
+
+def _check_understand(request: SearchRequest) -> None:
+    if request.understand and len(request.words) != 1:
+        raise InputError.at("understand", "needs exactly one text with a positive weight")
 
 
 def _check_page(request: SearchRequest, *, limits: Search) -> None:

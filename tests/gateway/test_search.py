@@ -139,6 +139,28 @@ def test_facets_count_what_the_filter_leaves(client: TestClient, shop: str) -> N
     assert "facets" not in plain["timings_ms"]
 
 
+def test_a_sentence_is_understood_if_asked_for(client: TestClient, shop: str) -> None:
+    found = search(client, shop, text="a red mug under $3", understand=True)
+    assert ids(found) == ["red-mug"]
+    assert found["understood"] == {
+        "text": "a red mug",
+        "filter": {"price": {"lt": 3}, "colour": "red", "kind": "mug"},
+        "matched": [
+            {"words": "under $3", "attribute": "price", "value": {"lt": 3}},
+            {"words": "red", "attribute": "colour", "value": "red"},
+            {"words": "mug", "attribute": "kind", "value": "mug"},
+        ],
+        "applied": True,
+    }
+    plain = search(client, shop, text="a red mug under $3")
+    assert plain["understood"] is None
+    assert len(ids(plain)) == 10
+    nothing = search(client, shop, text="a red mug under $0.50", understand=True)
+    assert nothing["understood"]["applied"] is False
+    assert nothing["understood"]["filter"]["price"] == {"lt": 0.5}
+    assert ids(nothing) == ids(search(client, shop, text="a red mug under $0.50"))
+
+
 def test_more_like_this_leaves_this_out(client: TestClient, shop: str) -> None:
     path = f"/v1/indexes/{shop}/documents/red-mug/similar"
     found = client.post(path, json={"limit": 20, "filter": {"kind": "mug"}}).json()
@@ -203,6 +225,8 @@ def test_an_exact_sku_comes_first_when_words_count(client: TestClient, shop: str
             "facets[0].ranges[0]",
         ),
         ({"text": "x", "facets": [{"attribute": "price", "spans": []}]}, "facets[0].spans"),
+        ({"text": "x", "understand": "yes"}, "understand"),
+        ({"document_id": "red-mug", "understand": True}, "understand"),
         ({"text": "x", "fusion": "best"}, "fusion"),
         ({"text": "x", "fusion": 1}, "fusion"),
         ({"text": "x", "fusion": {"image": 1}}, "fusion.image"),

@@ -56,6 +56,7 @@ def test_any_other_text_is_refused(token) -> None:
         {"group_by": GroupBy.VIEW},
         {"hybrid": 0.5},
         {"rrf_k": 10},
+        {"understand": True},
         {"max_per": {"brand": 2}},
         {"fusion": Fusion.MEAN},
     ],

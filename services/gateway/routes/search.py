@@ -43,7 +43,13 @@ def search(
     """
     declared = _declared(ports, index, body.asked)
     request = request_of(index, declared, body)
-    return _answer(pipeline.search(request, ports=ports, rerankers=_rerankers(gateway)), gateway)
+    found = pipeline.search(
+        request,
+        ports=ports,
+        rerankers=_rerankers(gateway),
+        vocabularies=gateway.runtime.vocabularies,
+    )
+    return _answer(found, gateway)
 
 
 @router.post(

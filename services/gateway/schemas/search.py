@@ -11,9 +11,10 @@ from services.core.types.vectors import Modality
 from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, example
 from services.gateway.schemas.documents import DocumentOut
 from services.gateway.schemas.facets import FacetOut, FacetsIn, facet_out
-from services.gateway.schemas.media import media_url, thumbnail_url
 from services.gateway.schemas.rerank import MovedOut, ReportOut, StageIn
 from services.gateway.schemas.retrieval import Fusion, HybridIn, MaxPer, Weight, WeightsIn
+from services.gateway.schemas.search_example import ANSWER
+from services.gateway.schemas.understanding import UnderstoodOut
 from services.search.hits import Hit, Matched, SearchResponse
 from services.search.parts import SEARCHABLE
 
@@ -95,6 +96,9 @@ class SearchIn(NarrowIn):
     parts: Annotated[list[PartIn], Field(min_length=1)] | None = None
     weights: WeightsIn | None = None
     hybrid: HybridIn | None = None
+    understand: Flag = Field(
+        default=False, description="Read prices, sizes and values of the catalog off the text."
+    )
     fusion: Fusion | None = Field(
         default=None,
         description=(
@@ -208,62 +212,10 @@ class HitOut(Answer):
         )
 
 
-_MEDIA = "med_abcdefghijklmnopqrstuvwxyz234567"
-_ANSWER = {
-    "query_id": "qry_019aa5d0c1e20123456789abcdef",
-    "hits": [
-        {
-            "id": "mug-1",
-            "rank": 1,
-            "score": 0.731,
-            "document": {
-                "id": "mug-1",
-                "title": "Navy mug with stripes",
-                "description": "Stoneware, 350 ml.",
-                "sku": "MUG-350-NS",
-                "images": [
-                    {
-                        "id": _MEDIA,
-                        "url": media_url(_MEDIA),
-                        "thumbnail_url": thumbnail_url(_MEDIA),
-                    }
-                ],
-                **{"audio": [], "video": [], "files": []},
-                "attributes": {"price": 12.5, "colour": "navy"},
-                "derived": {"pattern": ["striped"]},
-                "signals": {"popularity": 0.4},
-                "expires_at": None,
-            },
-            "matched": {
-                "modality": "combined",
-                "view": "mug-1:combined:0",
-                "media_id": _MEDIA,
-                "start_s": None,
-                "end_s": None,
-                "page": None,
-            },
-            "first_stage": {"rank": 3, "score": 0.731},
-            "rerank": {"rank": 1, "reason": "A navy mug with stripes.", "terms": {}},
-        }
-    ],
-    "rerank": [
-        {"stage": "vlm", "status": "applied", "took_ms": 812.0, "detail": None, "repairs": {}}
-    ],
-    "facets": {
-        "colour": [{"value": "navy", "count": 12}, {"value": "white", "count": 9}],
-        "price": {"min": 4.5, "max": 60, "ranges": [{"from": None, "to": 20, "count": 15}]},
-    },
-    "no_match": False,
-    "degraded": False,
-    "timings_ms": {"embed": 2.1, "retrieve": 4.0, "hydrate": 0.6, "total": 7.2},
-    "next_cursor": None,
-}
-
-
 class SearchOut(Answer):
     """A page of hits, best first."""
 
-    model_config = Answer.model_config | example(_ANSWER)
+    model_config = Answer.model_config | example(ANSWER)
 
     query_id: str
     hits: list[HitOut]
@@ -271,6 +223,7 @@ class SearchOut(Answer):
     degraded: bool = Field(description="True when only words could be searched.")
     rerank: list[ReportOut] = Field(description="The stages that were asked for and in reach.")
     facets: dict[str, FacetOut] = Field(description="By attribute: its values, or its extent.")
+    understood: UnderstoodOut | None = Field(description="Null unless asked for.")
     timings_ms: dict[str, float]
     next_cursor: str | None
 
@@ -283,6 +236,7 @@ class SearchOut(Answer):
             degraded=found.degraded,
             rerank=[ReportOut.of(report) for report in found.rerank],
             facets={each.facet.attribute: facet_out(each) for each in found.facets},
+            understood=None if found.understood is None else UnderstoodOut.of(found.understood),
             timings_ms=dict(found.timings_ms),
             next_cursor=found.next_cursor,
         )

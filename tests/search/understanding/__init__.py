@@ -1,0 +1,1 @@
+"""Tests of what a text is understood to ask for."""
