@@ -31,7 +31,10 @@ class Passes:
 
     def run(self, model: base.Embedder, batch: Batch) -> None:
         """Fill or fail the calls of a batch; raises nothing."""
-        self._run(model, batch, halved=False)
+        try:
+            self._run(model, batch, halved=False)
+        except Exception as error:  # noqa: BLE001 - the thread serves others too, and these wait
+            self.fail(batch, self._down(error.with_traceback(None)))
 
     def _run(self, model: base.Embedder, batch: Batch, *, halved: bool) -> None:
         failure = self._tried(model, batch)
@@ -111,6 +114,8 @@ class Passes:
                 model.preprocess(batch.modalities, [content], batch.purpose)
             except base.UnreadableMedia as found:
                 return item.row, found
+            except Exception:  # noqa: BLE001 - what the batch said is known; this search is extra
+                break
         return batch.items[0].row, error
 
     def _down(self, error: Exception) -> EmbedderDown:

@@ -72,7 +72,11 @@ class Scheduler:
         Raises Busy when there is no room, EmbedderDown when the deadline passes, the model fails
         or this is closed, InputError and MediaRefused for the call's own contents.
         """
-        alone = self._enter(call, _groups(call, model))
+        try:
+            groups = _groups(call, model)
+        except Exception as error:  # the edge to foreign runtimes: they raise what they like
+            raise EmbedderDown(f"embedder {self._slot.name!r} failed: {error}") from error
+        alone = self._enter(call, groups)
         if alone is None:
             self._wait(call)
         else:
