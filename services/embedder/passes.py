@@ -18,7 +18,8 @@ class Passes:
     """Runs batches and hands each caller its own rows, or its own error.
 
     A batch that fails is run again caller by caller, so that nobody fails for another's content. A
-    batch that the device has no room for is halved, once; `too_much` is told of it.
+    batch that the device has no room for is halved, once; `too_much` is told of it. What is too
+    much alone says nothing of batches.
     """
 
     def __init__(
@@ -42,15 +43,17 @@ class Passes:
             return
         # Outside the handler: its traceback held the tensors that filled the device.
         if isinstance(failure, base.OutOfMemory):
-            self._too_much(batch)
-            if halved or len(batch.items) == 1:
+            alone = len(batch.items) == 1
+            if not alone:
+                self._too_much(batch)
+            if halved or alone:
                 self.fail(batch, self._down(failure))
             else:
                 for half in batch.halves():
                     self._run(model, half, halved=True)
         elif len(batch.calls()) > 1:
-            for alone in batch.by_call():
-                self._run(model, alone, halved=halved)
+            for own in batch.by_call():
+                self._run(model, own, halved=halved)
         else:
             self.fail(batch, self._translated(model, batch, failure))
 

@@ -175,4 +175,6 @@ def _culprit(error: base.UnreadableMedia, call: ScorerCall, model: scoring.Score
             field = "query.image" if place == 0 else f"candidates[{place - 1}].image"
             refusal.fields = (FieldProblem(field, str(found)),)
             return refusal
+        except Exception:  # noqa: BLE001 - what the batch said is known; this search is extra
+            break
     return contents.refused(error, call.query, row=0)

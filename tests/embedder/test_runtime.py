@@ -10,8 +10,8 @@ from services.core.errors import EmbedderDown, InputError, MediaRefused
 from services.core.types.vectors import Content, Purpose
 from services.embedder.lane import Limit
 from services.embedder.runtime import EmbedderRuntime
-from services.embedder.scheduler import Scheduling
-from tests.embedder.listed import Listed, expected
+from services.embedder.scheduler import PREPARERS, Scheduling
+from tests.embedder.listed import WAIT_S, Listed, expected
 
 TEXTS = [Content(text=f"number {n}") for n in range(7)]
 THREE = Scheduling(limit=Limit(contents=3, tokens=10_000))
@@ -150,6 +150,25 @@ def test_a_picture_the_model_cannot_read_is_refused_with_its_reason_and_place(
     assert [problem.field for problem in refused.value.fields] == ["contents[2].image"]
 
 
+class Fickle(Listed):
+    """Refuses a batch as damaged, and breaks when it is asked for the damage."""
+
+    def preprocess(self, modalities, batch, purpose):
+        if len(batch) > 1:
+            raise base.UnreadableMedia("damaged", "the picture is damaged")
+        raise RuntimeError("the decoder is gone")
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_model_that_breaks_while_the_damage_is_looked_for_still_answers(purpose) -> None:
+    runtime = EmbedderRuntime(["listed"], lambda name: Fickle(), scheduling=THREE)
+    pictures = [Content(image=b"1"), Content(image=b"2")]
+    for _ in range(2 * PREPARERS):
+        with pytest.raises(MediaRefused, match="damaged"):
+            runtime.embed("listed", pictures, purpose, deadline_s=WAIT_S)
+    runtime.close()
+
+
 def test_a_crash_means_the_embedder_is_down_and_the_next_call_is_tried(runtime) -> None:
     with pytest.raises(EmbedderDown, match="device is lost"):
         runtime.embed("listed", [Content(text="crash")], Purpose.INDEX)
@@ -165,6 +184,16 @@ def test_a_model_that_returns_too_few_vectors_is_down_instead_of_giving_others()
     runtime = EmbedderRuntime(["listed"], lambda name: Short())
     with pytest.raises(EmbedderDown, match="6 vectors for 7 contents"):
         runtime.embed("listed", TEXTS, Purpose.QUERY)
+
+
+def test_a_content_that_is_too_much_alone_leaves_others_their_batches(model) -> None:
+    runtime = EmbedderRuntime(["listed"], lambda name: model, scheduling=THREE)
+    model.room = 0
+    with pytest.raises(EmbedderDown, match="no room"):
+        runtime.embed("listed", TEXTS[:1], Purpose.QUERY)
+    model.room = 10
+    runtime.embed("listed", TEXTS[:3], Purpose.QUERY)
+    assert list(map(len, model.passes)) == [1, 3]
 
 
 def test_warming_up_runs_every_kind_once(runtime, model) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from models.base import ModelError
+from models.base import ModelError, UnreadableMedia
 from services.core.errors import (
     Busy,
     InputError,
@@ -122,6 +122,21 @@ def test_a_damaged_picture_is_named(
         make(Overlap(sees=True)).score("overlap-0", query, [Content(image=b"whole"), candidate])
     assert refused.value.fields[0].field == field
     assert refused.value.reason == "corrupt_image"
+
+
+class Fickle(Overlap):
+    """Refuses a batch as damaged, and breaks when it is asked for the damage."""
+
+    def preprocess(self, query, candidates):
+        if len(candidates) > 1:
+            raise UnreadableMedia("truncated", "the picture is damaged")
+        raise RuntimeError("the decoder is gone")
+
+
+def test_a_model_that_breaks_while_the_damage_is_looked_for_still_refuses(make: Make) -> None:
+    pictures = [Content(image=b"1"), Content(image=b"2")]
+    with pytest.raises(MediaRefused, match="damaged"):
+        make(Fickle(sees=True)).score("overlap-0", QUERY, pictures)
 
 
 def test_an_unknown_model_lists_the_known_ones(make: Make) -> None:
