@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -38,50 +40,94 @@ def side(candidates: int) -> int:
     return max(2, next(n for n in range(1, 5) if n * n >= candidates))
 
 
-def compose(query: bytes | None, candidates: Sequence[bytes | None], *, cell: int = CELL) -> bytes:
-    """A JPEG with candidate `i` under the number `i + 1`, row by row, and the query on the left.
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Pictures decoded and scaled to their cells once, to be put into a grid in any order."""
 
-    `query` and `candidates` are pictures of ours, encoded; None is an empty grey cell. Nine
-    candidates at 300 pixels a cell give 1200 x 900; without a query 900 x 900. Raises ValueError
-    for no or more than 16 candidates, and for cells too small for their numbers.
+    query: Image.Image | None
+    candidates: tuple[Image.Image | None, ...]
+    cell: int
+    has_query: bool
+
+    def compose(self, places: Sequence[int]) -> bytes:
+        """A JPEG with candidate `places[i]` under the number `i + 1`, row by row."""
+        across = side(len(places))
+        left = self.cell if self.has_query else 0
+        canvas = Image.new("RGB", (left + across * self.cell, across * self.cell), _WHITE)
+        if self.has_query:
+            _draw_query(canvas, self.query, self.cell)
+        for place, position in enumerate(places):
+            row, column = divmod(place, across)
+            corner = (left + column * self.cell, row * self.cell)
+            _draw_candidate(canvas, self.candidates[position], place + 1, corner, self.cell)
+        file = io.BytesIO()
+        canvas.save(file, "JPEG", quality=_QUALITY)
+        return file.getvalue()
+
+
+def fit(
+    query: bytes | None,
+    candidates: Sequence[bytes | None],
+    *,
+    cell: int = CELL,
+    pool: Executor | None = None,
+) -> Fitted:
+    """Decode and scale; side by side in `pool`, if there is one (decoding is most of the time).
+
+    `query` and `candidates` are pictures of ours, encoded; None, or what cannot be decoded, is an
+    empty grey cell. Raises ValueError for no or more than 16 candidates, and for cells too small
+    for their numbers.
     """
     if not 1 <= len(candidates) <= MAX_CANDIDATES or cell < MIN_CELL:
         raise ValueError(
             f"1 to {MAX_CANDIDATES} candidates in cells of at least {MIN_CELL} pixels, "
             f"not {len(candidates)} of {cell}"
         )
-    across = side(len(candidates))
-    left = 0 if query is None else cell
-    canvas = Image.new("RGB", (left + across * cell, across * cell), _WHITE)
-    if query is not None:
-        _draw_query(canvas, query, cell)
-    for place, picture in enumerate(candidates):
-        row, column = divmod(place, across)
-        _draw_candidate(canvas, picture, place + 1, (left + column * cell, row * cell), cell)
-    file = io.BytesIO()
-    canvas.save(file, "JPEG", quality=_QUALITY)
-    return file.getvalue()
+    pictures = [query, *candidates]
+    rooms = [_query_room(cell), *[(cell - 4, cell - 4)] * len(candidates)]
+    done = map(_fitted, pictures, rooms) if pool is None else pool.map(_fitted, pictures, rooms)
+    first, *others = done
+    return Fitted(first, tuple(others), cell, query is not None)
 
 
-def _draw_query(canvas: Image.Image, picture: bytes, cell: int) -> None:
+def compose(query: bytes | None, candidates: Sequence[bytes | None], *, cell: int = CELL) -> bytes:
+    """A JPEG with candidate `i` under the number `i + 1`, row by row, and the query on the left.
+
+    Nine candidates at 300 pixels a cell give 1200 x 900; without a query 900 x 900. See `fit`.
+    """
+    return fit(query, candidates, cell=cell).compose(range(len(candidates)))
+
+
+def _border(cell: int) -> int:
+    return max(4, cell // 30)
+
+
+def _query_room(cell: int) -> tuple[int, int]:
+    border = _border(cell)
+    return cell - 2 * border, cell - border
+
+
+def _draw_query(canvas: Image.Image, picture: Image.Image | None, cell: int) -> None:
     banner = cell // 5
     top = (canvas.height - cell - banner) // 2
-    border = max(4, cell // 30)
     draw = ImageDraw.Draw(canvas)
     draw.rectangle((0, top, cell - 1, top + banner + cell - 1), fill=_BLUE)
     draw.text(
         (cell / 2, top + banner / 2), "QUERY", fill=_WHITE, font=_font(banner * 3 // 4), anchor="mm"
     )
-    room = cell - 2 * border
-    _paste(canvas, picture, (border, top + banner), room, cell - border)
+    _paste(canvas, picture, (_border(cell), top + banner), _query_room(cell))
 
 
 def _draw_candidate(
-    canvas: Image.Image, picture: bytes | None, number: int, corner: tuple[int, int], cell: int
+    canvas: Image.Image,
+    picture: Image.Image | None,
+    number: int,
+    corner: tuple[int, int],
+    cell: int,
 ) -> None:
     left, top = corner
     draw = ImageDraw.Draw(canvas)
-    _paste(canvas, picture, (left + 2, top + 2), cell - 4, cell - 4)
+    _paste(canvas, picture, (left + 2, top + 2), (cell - 4, cell - 4))
     draw.rectangle((left, top, left + cell - 1, top + cell - 1), outline=_LINE, width=2)
     font = _font(cell // 7)
     width = draw.textlength(str(number), font=font)
@@ -92,23 +138,31 @@ def _draw_candidate(
 
 
 def _paste(
-    canvas: Image.Image, picture: bytes | None, corner: tuple[int, int], width: int, height: int
+    canvas: Image.Image,
+    fitted: Image.Image | None,
+    corner: tuple[int, int],
+    room: tuple[int, int],
 ) -> None:
-    """Letter-boxed into its room: never stretched, never cut."""
-    left, top = corner
-    opened = None if picture is None else _open(picture, max(width, height))
+    """In the middle of its room."""
+    (left, top), (width, height) = corner, room
+    fill = _GREY if fitted is None else _WHITE
+    ImageDraw.Draw(canvas).rectangle((left, top, left + width - 1, top + height - 1), fill)
+    if fitted is not None:
+        middle = (left + (width - fitted.width) // 2, top + (height - fitted.height) // 2)
+        canvas.paste(fitted, middle)
+
+
+def _fitted(picture: bytes | None, room: tuple[int, int]) -> Image.Image | None:
+    """Letter-boxed: never stretched, never cut. None for what cannot be decoded."""
+    opened = None if picture is None else _open(picture, max(room))
     if opened is None:
-        ImageDraw.Draw(canvas).rectangle((left, top, left + width - 1, top + height - 1), _GREY)
-        return
-    factor = min(width / opened.width, height / opened.height)
+        return None  # a candidate without a picture is still a candidate
+    factor = min(room[0] / opened.width, room[1] / opened.height)
     size = (max(1, round(opened.width * factor)), max(1, round(opened.height * factor)))
-    fitted = opened.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-    ImageDraw.Draw(canvas).rectangle((left, top, left + width - 1, top + height - 1), _WHITE)
-    canvas.paste(fitted, (left + (width - size[0]) // 2, top + (height - size[1]) // 2))
+    return opened.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def _open(picture: bytes, enough: int) -> Image.Image | None:
-    """None for what cannot be decoded: a candidate without a picture is still a candidate."""
     try:
         opened: Image.Image = Image.open(io.BytesIO(picture), formats=("JPEG", "PNG", "WEBP"))
         opened.draft("RGB", (enough, enough))

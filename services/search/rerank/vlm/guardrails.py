@@ -14,6 +14,9 @@ MAX_CHARACTERS: Final = 20_000
 """What is read of an answer; the rest cannot matter."""
 MAX_REASON: Final = 500
 _MAX_OBJECTS: Final = 50
+_MAX_LISTS: Final = 50
+_MAX_ENTRIES: Final = 200
+"""Of each list; a dozen times what can be asked for."""
 _LIST: Final = re.compile(r"\[([^\[\]]*)\]?")
 _LABELLED: Final = re.compile(r"rank(?:ed|ing)\b[^\[\n]{0,40}\[([^\[\]]*)\]?", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]+)?")
@@ -82,7 +85,7 @@ def _from_json(answer: str) -> tuple[list[Any] | None, str | None]:
         ranking = found.get("ranking")
         if isinstance(ranking, list):
             reason = found.get("reason")
-            return ranking, reason if isinstance(reason, str) else None
+            return ranking[:_MAX_ENTRIES], reason if isinstance(reason, str) else None
     return None, None
 
 
@@ -102,12 +105,14 @@ def _from_prose(answer: str, *, count: int) -> list[Any]:
     labelled = _LABELLED.search(answer)
     if labelled is not None:
         return _numbers(labelled.group(1))
-    lists = [_numbers(match.group(1)) for match in _LIST.finditer(answer)]
+    found = islice(_LIST.finditer(answer), _MAX_LISTS)
+    lists = [_numbers(match.group(1)) for match in found]
     return max(lists, key=lambda each: len(_valid(each, count=count)), default=[])
 
 
 def _numbers(text: str) -> list[Any]:
-    return [entry.strip().strip("\"'") for entry in text.split(",") if entry.strip()]
+    entries = text.split(",", _MAX_ENTRIES)[:_MAX_ENTRIES]
+    return [entry.strip().strip("\"'") for entry in entries if entry.strip()]
 
 
 def _valid(entries: Sequence[Any], *, count: int) -> set[int]:

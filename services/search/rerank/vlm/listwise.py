@@ -21,6 +21,7 @@ from services.core.types.rerank import VlmSpec
 from services.search.rerank.stage import Asked, Candidate, Outcome, Status
 from services.search.rerank.vlm import captions, grid, guardrails, prompt
 from services.search.rerank.vlm.captions import Captions
+from services.search.rerank.vlm.grid import Fitted
 from services.search.rerank.vlm.guardrails import Reading
 
 KEPT: Final = 2048
@@ -32,6 +33,7 @@ SECOND_SHARE: Final = 0.5
 UNCONFIRMED: Final = 0.25
 """How far a first look is trusted whose second did not come."""
 _LOOKS: Final = 16
+_DRAWING: Final = 4
 _DEFAULT: Final = VlmSpec()
 
 
@@ -43,6 +45,7 @@ class ListwiseModel:
         self.captions = Captions(model)
         self.cell = cell
         self.looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
+        self.drawing = ThreadPoolExecutor(_DRAWING, thread_name_prefix="grid")
         self._lock = Lock()
         self._readings: TTLCache[str, Reading] = TTLCache(KEPT, KEPT_S)
 
@@ -57,6 +60,7 @@ class ListwiseModel:
     def close(self) -> None:
         self.captions.close()
         self.looks.shutdown(wait=False, cancel_futures=True)
+        self.drawing.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +96,17 @@ class Listwise:
             return Outcome(Status.SKIPPED, detail="needs two candidates, and pictures of them")
         caption = captions.wait(self.caption, timeout_s=timeout_s * CAPTION_SHARE)
         shown = _Shown(asked, candidates, pictures, caption)
-        backwards = range(len(candidates) - 1, -1, -1)
+        forwards = range(len(candidates))
+        looks = (forwards, forwards[::-1])[: self.passes]
+        # Decoded once for both looks, and not at all for what is remembered.
+        known = [self.listwise.remembered(shown.key(self.listwise.model.name, at)) for at in looks]
+        fitted = None if all(known) else self._fit(shown)
         second = (
-            self.listwise.looks.submit(self._ask, shown, backwards, until)
+            self.listwise.looks.submit(self._ask, shown, fitted, looks[1], until)
             if self.passes > 1
             else None
         )
-        first = self._ask(shown, range(len(candidates)), until)
+        first = self._ask(shown, fitted, forwards, until)
         if not first.usable:
             return Outcome(
                 Status.INVALID, detail="the answer ranks nothing", repairs=_repairs(first)
@@ -132,19 +140,22 @@ class Listwise:
         reasons = {first.order[0]: first.reason} if first.reason else {}
         return Outcome(Status.APPLIED, tuple(order), detail, reasons, repairs=_repairs(*readings))
 
-    def _ask(self, shown: _Shown, places: Sequence[int], until: float) -> Reading:
+    def _fit(self, shown: _Shown) -> Fitted:
+        model = self.listwise
+        return grid.fit(shown.asked.picture, shown.pictures, cell=model.cell, pool=model.drawing)
+
+    def _ask(
+        self, shown: _Shown, fitted: Fitted | None, places: Sequence[int], until: float
+    ) -> Reading:
         """The reading of one question with the candidates in these places, in their positions."""
         key = shown.key(self.listwise.model.name, places)
         reading = self.listwise.remembered(key)
         if reading is None:
             count = len(places)
-            picture = shown.asked.picture
             answer = self.listwise.model.ask(
-                grid.compose(
-                    picture, [shown.pictures[at] for at in places], cell=self.listwise.cell
-                ),
+                (fitted or self._fit(shown)).compose(places),
                 instructions=prompt.ranking_instructions(
-                    count, has_query_picture=picture is not None
+                    count, has_query_picture=shown.asked.picture is not None
                 ),
                 data=prompt.ranking_data(shown.asked.texts, shown.caption),
                 schema=prompt.ranking_schema(count),
@@ -154,8 +165,10 @@ class Listwise:
             reading = guardrails.read(answer, count=count)
             if reading.usable:
                 self.listwise.remember(key, reading)
-        order = tuple(places[at] for at in reading.order)
-        return Reading(order, reading.picked, reading.reason, reading.repairs)
+        picks = [places[at] for at in reading.order[: reading.picked]]
+        # The others as they came in, whatever places they were shown in.
+        others = sorted(places[at] for at in reading.order[reading.picked :])
+        return Reading((*picks, *others), reading.picked, reading.reason, reading.repairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,18 @@ def test_a_model_that_names_places_contradicts_itself_and_moves_nothing() -> Non
     assert outcome.order == tuple(range(COUNT))
 
 
+def test_two_looks_that_name_the_same_few_agree_on_all() -> None:
+    """Those not named stand as they came in, also where they were shown the other way round."""
+
+    def script(exchange: Exchange) -> None:
+        exchange.say(ranking(redness(exchange)[:2]))
+
+    with stage(script, blend=0.0, passes=2) as made:
+        outcome = rank(made)
+    assert outcome.detail == "its two looks agree by 1.00"
+    assert outcome.order == (8, 7, 0, 1, 2, 3, 4, 5, 6)
+
+
 def test_a_model_that_guesses_hardly_moves_anything() -> None:
     """Over many searches, the mean way of a hit is a fraction of that under one guess."""
     moved = {1: 0, 2: 0}
