@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from services.cli.client import DEFAULT_INDEX, DEFAULT_URL, ApiClient, IndexName, Key, Url
 from services.cli.output import console, hits_table, print_json
@@ -37,6 +38,14 @@ def search(
     target: Annotated[
         str, typer.Option(help="Views to search: any, text, image, combined, audio, video.")
     ] = "any",
+    rerank: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rerank",
+            help="A stage that reorders the hits, again for more: signals, cross_encoder, vlm, "
+            'or with settings: \'{"stage": "vlm", "top": 4}\'; none: not even the index\'s own.',
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 10,
     explain: Annotated[
         bool, typer.Option("--explain", help="Add what each part contributed.")
@@ -61,12 +70,20 @@ def search(
     if like is not None:
         request["document_id"] = like
     if filter is not None:
-        request["filter"] = _json_object(filter)
+        request["filter"] = _json_object(filter, option="--filter")
+    if rerank:
+        request["rerank"] = _stages(rerank)
     response = post_search(ApiClient(url, key), index, request, files=files)
     if as_json:
         print_json(response)
         return
     console.print(hits_table(response) if response["hits"] else "No match.")
+    for report in response["rerank"]:
+        detail = f": {report['detail']}" if report["detail"] else ""
+        console.print(
+            f"[dim]{report['stage']}: {report['status']}, {report['took_ms']:.0f} ms[/]"
+            + escape(detail)
+        )
     console.print(f"[dim]{response['timings_ms']['total']:.0f} ms, query {response['query_id']}[/]")
 
 
@@ -87,11 +104,21 @@ def post_search(
     return client.post(path, files=parts)
 
 
-def _json_object(text: str) -> dict[str, Any]:
+def _stages(given: list[str]) -> list[dict[str, Any]]:
+    """Stages by name or as JSON; `none` alone is an empty cascade."""
+    if given == ["none"]:
+        return []
+    return [
+        _json_object(each, option="--rerank") if each.startswith("{") else {"stage": each}
+        for each in given
+    ]
+
+
+def _json_object(text: str, *, option: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise typer.BadParameter(f"this is not JSON: {error}", param_hint="--filter") from error
+        raise typer.BadParameter(f"this is not JSON: {error}", param_hint=option) from error
     if not isinstance(value, dict):
-        raise typer.BadParameter("it must be a JSON object", param_hint="--filter")
+        raise typer.BadParameter("it must be a JSON object", param_hint=option)
     return value

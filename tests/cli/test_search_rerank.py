@@ -1,0 +1,48 @@
+"""`margay search --rerank`: stages by name or as JSON, each told how it went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import Margay
+from tests.integration.server_process import ServerProcess
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    process = ServerProcess(tmp_path_factory.mktemp("rerank"))
+    process.start()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def found(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARGAY_URL", f"http://127.0.0.1:{server.port}")
+    if server.client.get("/v1/indexes/mugs").status_code == 404:
+        assert server.client.put("/v1/indexes/mugs", json={}).status_code == 201
+        documents = [{"id": f"mug-{n}", "title": f"mug number {n}"} for n in range(5)]
+        job = server.client.post("/v1/indexes/mugs/documents", json=documents).json()
+        server.wait_for_job(job["id"])
+
+
+@pytest.mark.usefixtures("found")
+def test_stages_are_given_by_name_or_as_json(margay: Margay) -> None:
+    stage = json.dumps({"stage": "signals", "pin": ["mug-4"]})
+    ran = margay("search", "mug", "--index", "mugs", "--rerank", stage, "--rerank", "vlm")
+    assert ran.code == 0, ran.err
+    assert ran.out.index("mug-4") < ran.out.index("mug-0")
+    assert "signals: applied" in ran.out
+    assert "vlm: unavailable" in ran.out
+    ran = margay("search", "mug", "--index", "mugs", "--rerank", "none", "--json")
+    assert json.loads(ran.out)["rerank"] == []
+
+
+@pytest.mark.usefixtures("found")
+def test_a_stage_that_is_none_is_refused(margay: Margay) -> None:
+    ran = margay("search", "mug", "--index", "mugs", "--rerank", "magic")
+    assert ran.code == 1
+    assert "rerank[0]" in ran.err
