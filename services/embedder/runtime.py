@@ -73,6 +73,9 @@ class EmbedderRuntime:
     def info(self, embedder: str) -> EmbedderInfo:
         return self._slot(embedder).info()
 
+    def able(self, modality: str) -> tuple[str, ...]:
+        return tuple(name for name in self._names if modality in self._modalities_of(name))
+
     def embed(
         self,
         embedder: str,
@@ -94,7 +97,7 @@ class EmbedderRuntime:
             if not contents:
                 return np.empty((0, width), dtype=np.float32)
             call = Call(
-                checked.convert(contents, loaded.info, able=self._able),
+                checked.convert(contents, loaded.info, able=self.able),
                 _PURPOSES[purpose],
                 width=loaded.info.dimensions[0],
                 deadline=inf if deadline_s is None else begun + deadline_s,
@@ -173,14 +176,12 @@ class EmbedderRuntime:
             raise InputError.at("embedder", f"{name!r} is not one of {', '.join(self._names)}")
         return slot
 
-    def _able(self, modality: str) -> list[str]:
-        """The configured embedders that can embed it, as far as can be told without loading."""
-        return [name for name in self._names if modality in self._modalities_of(name)]
-
     def _modalities_of(self, name: str) -> frozenset[str]:
-        known = self._slots[name].known
-        if known is not None:
-            return known.modalities
+        slot = self._slots[name]
+        if slot.failed:
+            return frozenset()  # it could not help now
+        if slot.known is not None:
+            return slot.known.modalities
         return frozenset() if self._modalities is None else self._modalities(name)
 
     def _watch(self) -> None:

@@ -75,6 +75,11 @@ class Slot(Generic[Model, Info]):
         return self._loaded is not None
 
     @property
+    def failed(self) -> bool:
+        """Whether the last try to load it failed."""
+        return self._failure is not None
+
+    @property
     def known(self) -> Info | None:
         """What is known of it without loading it."""
         return self._info

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.core.errors import MargayError
 from services.core.ports import Ports
 from services.core.types.documents import Document
 from services.core.types.indexes import Collection, Index
 from services.core.types.search import DocumentRow, ViewRow
-from services.core.types.vectors import EmbedderInfo, Purpose, Vector
+from services.core.types.vectors import EmbedderInfo, Modality, Purpose, Vector
 from services.core.vectors import fuse
 from services.ingest import contents, tags, views
 from services.ingest.outcome import ItemFailed
@@ -75,14 +74,14 @@ def rows(
 def nothing_to_embed(ports: Ports, document: Document, target: Target) -> ItemFailed:
     """Say that the embedder can make no view of a document, and which ones could."""
     settings = target.collection.settings
-    able = []
-    for name in ports.embedder.names():
-        try:
-            info = ports.embedder.info(name)
-        except MargayError:
-            continue  # it cannot be asked now, so it is not recommended
-        if views.of(document, info, settings.segments):
-            able.append(name)
+    names = {kind: ports.embedder.able(kind) for kind in Modality}
+    able = [
+        name
+        for name in ports.embedder.names()
+        if views.any_of(
+            document, {kind for kind in Modality if name in names[kind]}, settings.segments
+        )
+    ]
     could = f"these could: {', '.join(able)}" if able else "no configured embedder could"
     return ItemFailed(
         "nothing_to_embed",

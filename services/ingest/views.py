@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,6 +63,12 @@ _EVERYTHING: Final = _Can(frozenset(Modality), joint=False, hears_video=False)
 def of(document: Document, info: EmbedderInfo, segments: Segments) -> list[View]:
     """The views this embedder can make of a stored document (its media are ids)."""
     return list(_views(document, _Can(info.modalities, info.joint, info.hears_video), segments))
+
+
+def any_of(document: Document, modalities: Collection[str], segments: Segments) -> bool:
+    """Whether an embedder of these modalities can make any view of a stored document."""
+    can = _Can(frozenset(modalities), joint=False, hears_video=False)
+    return any(True for _ in _views(document, can, segments))
 
 
 def possible_ids(document: Document, segments: Segments, *, images: int = 0) -> set[str]:

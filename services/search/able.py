@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from services.core.errors import InputError, Unavailable
+from services.core.errors import InputError
 from services.core.ports import EmbedderClient
 from services.core.types.vectors import EmbedderInfo
 
@@ -18,20 +16,10 @@ def check_modality(
     """
     if kind in info.modalities:
         return
-    others = tuple(_able(kind, embedder))
+    others = embedder.able(kind)
     advice = f"{', '.join(others)} can: {change}" if others else "no configured embedder can"
     raise InputError.at(
         field,
         f"cannot be {kind}: embedder {info.name} embeds "
         f"{', '.join(sorted(info.modalities))}; {advice}",
     )
-
-
-def _able(kind: str, embedder: EmbedderClient) -> Iterable[str]:
-    for name in embedder.names():
-        try:
-            info = embedder.info(name)
-        except (Unavailable, InputError):
-            continue  # configured and not there: it could not help now
-        if kind in info.modalities:
-            yield name

@@ -49,6 +49,9 @@ class HashingEmbedder:
             hears_video=self.hears_video,
         )
 
+    def able(self, modality: str) -> tuple[str, ...]:
+        return tuple(name for name in self.names() if modality in self.info(name).modalities)
+
     def embed(
         self,
         embedder: str,

@@ -11,6 +11,7 @@ from services.core.types.vectors import Content, Purpose
 from services.embedder.lane import Limit
 from services.embedder.runtime import EmbedderRuntime
 from services.embedder.scheduler import PREPARERS, Scheduling
+from services.search.able import check_modality
 from tests.embedder.listed import WAIT_S, Listed, expected
 
 TEXTS = [Content(text=f"number {n}") for n in range(7)]
@@ -80,6 +81,17 @@ def test_only_the_names_given_may_be_asked_for(runtime) -> None:
             runtime.info(name)
 
 
+def test_a_model_that_could_not_be_loaded_is_not_recommended() -> None:
+    def load(name: str) -> base.Embedder:
+        raise OSError("its weights are gone")
+
+    runtime = EmbedderRuntime(["gone"], load, modalities=lambda name: frozenset({"text"}))
+    assert runtime.able("text") == ("gone",)
+    with pytest.raises(EmbedderDown, match="weights are gone"):
+        runtime.info("gone")
+    assert runtime.able("text") == ()
+
+
 @pytest.mark.parametrize(
     ("content", "field"),
     [
@@ -114,6 +126,10 @@ def test_a_refused_modality_names_those_that_can_without_loading_them() -> None:
         runtime.embed("listed", [Content(audio=b"la")], Purpose.QUERY)
     with pytest.raises(InputError, match="no configured embedder can"):
         runtime.embed("listed", [Content(video=b"la")], Purpose.QUERY)
+    info = runtime.info("listed")
+    with pytest.raises(InputError, match=r"field: cannot be audio: .*; ears can: choose it"):
+        check_modality("audio", info, field="field", embedder=runtime, change="choose it")
+    assert runtime.able("text") == ("listed", "ears")
     assert loaded == ["listed"]
 
 

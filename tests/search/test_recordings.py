@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.core.errors import EmbedderDown, InputError, MediaRefused, TooLarge
+from services.core.errors import InputError, MediaRefused, TooLarge
 from services.core.media.kinds import Kind
 from services.core.media.recordings import normalise
 from services.core.settings import MediaLimits
@@ -143,18 +143,21 @@ class TestRefused:
 
 
 class Zoo(HashingEmbedder):
-    """Several embedders of one deployment: `deaf`, `whole` and one that cannot be loaded."""
+    """Several embedders of one deployment: `deaf`, `whole` and one that nobody loaded."""
+
+    def able(self, modality):
+        here = (name for name in self.names() if name != "asleep")
+        return tuple(name for name in here if modality in self.info(name).modalities)
 
     def info(self, embedder):
-        if embedder == "broken":
-            raise EmbedderDown("its weights are gone")
+        assert embedder != "asleep", "loaded for a search that it is not for"
         found = super().info(embedder)
         return replace(found, modalities=Senses().modalities) if embedder == "whole" else found
 
 
 class TestWhatTheEmbedderCannotDo:
     def test_a_refusal_names_the_embedders_that_can(self, shop) -> None:
-        shop.embed_with(Zoo(others=("broken", "deaf", "whole")))
+        shop.embed_with(Zoo(others=("asleep", "deaf", "whole")))
         with pytest.raises(InputError) as refused:
             shop.search("a bell", medium(SOUND, kind=Kind.AUDIO, field="audio"))
         problem = refused.value.fields[0]

@@ -17,6 +17,9 @@ class EmbedderClient(Protocol):
     def info(self, embedder: str) -> EmbedderInfo:
         """Describe one. Raises InputError for an unknown name, EmbedderDown if it cannot tell."""
 
+    def able(self, modality: str) -> tuple[str, ...]:
+        """Embedders that can embed it, as far as can be told at once: none is loaded for it."""
+
     def embed(
         self,
         embedder: str,
