@@ -10,6 +10,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from models import registry
 from models.base import ModelError
+from models.card import Task
 from models.options import Device, LoadOptions, Precision
 from services.core.db.database import SqlDatabase
 from services.core.errors import SettingsError
@@ -25,12 +26,14 @@ from services.core.vision.chat_server import ChatServer
 from services.embedder.lane import Limit
 from services.embedder.runtime import EmbedderRuntime
 from services.embedder.scheduler import Scheduling
+from services.embedder.scorer_runtime import ScorerRuntime
+from services.embedder.turns import Turns
 from services.ingest.pipeline import handlers, resume
 from services.search.rerank.rerankers import Rerankers
+from services.search.understanding.vocabularies import Vocabularies
 
 LANES = {
     names.INGEST_EXPAND: "expand",
-from services.search.understanding.vocabularies import Vocabularies
     names.INGEST_PREPARE: "prepare",
     names.INGEST_EMBED: "embed",
     names.INDEX_REBUILD: "rebuild",
@@ -48,16 +51,18 @@ class Runtime:
     rerankers: Rerankers
     metrics: Metrics
     close: Callable[[], None]
+    vocabularies: Vocabularies = field(default_factory=Vocabularies)
 
 
 def open_runtime(settings: Settings) -> Runtime:
-    vocabularies: Vocabularies = field(default_factory=Vocabularies)
     """Open every part that the settings name, resume unfinished work, start the queue."""
     owned = _own_data_folder(settings)
     queue = _make_queue(settings)
     metrics = Metrics()
     database = SqlDatabase.open(settings.stores.resolved_database_url(), queue=queue)
-    embedder = make_embedder(settings, metrics=metrics)
+    turns = Turns()
+    embedder = make_embedder(settings, metrics=metrics, turns=turns)
+    scorer = make_scorer(settings, turns=turns)
     vectors = MilvusIndex(
         settings.stores.resolved_milvus_uri(),
         token=settings.stores.milvus_token.get_secret_value(),
@@ -72,6 +77,7 @@ def open_runtime(settings: Settings) -> Runtime:
         clock=lambda: datetime.now(UTC),
         settings=settings,
         stopping=queue.stopping,
+        scorer=scorer,
     )
     rerankers = make_rerankers(settings)
     embedder.warm_up(settings.models.default_embedder)
@@ -82,6 +88,7 @@ def open_runtime(settings: Settings) -> Runtime:
     def close() -> None:
         queue.stop()
         rerankers.close()
+        scorer.close()
         embedder.close()
         vectors.close()
         database.close()
@@ -111,20 +118,17 @@ def make_rerankers(settings: Settings) -> Rerankers:
     return Rerankers(vision=vision, cell=rerank.grid_cell_pixels)
 
 
-def make_embedder(settings: Settings, *, metrics: Metrics | None = None) -> EmbedderRuntime:
+def make_embedder(
+    settings: Settings, *, metrics: Metrics | None = None, turns: Turns | None = None
+) -> EmbedderRuntime:
     """Embed in this process with the models that the settings name.
 
-    Raises SettingsError for a name that stands for no model.
+    Raises SettingsError for a name that stands for no embedder.
     """
     models = settings.models
-    options = LoadOptions(
-        threads=models.threads or None,
-        device=Device(models.device),
-        precision=Precision(models.precision),
-        folder=settings.models_folder(),
-    )
+    options = _load_options(settings)
     scheduling = Scheduling(
-        limit=Limit(contents=models.batch, tokens=models.batch_tokens),
+        limit=_limit(settings),
         max_wait_s=models.max_wait_ms / 1000,
         room=models.queue_contents,
     )
@@ -133,22 +137,58 @@ def make_embedder(settings: Settings, *, metrics: Metrics | None = None) -> Embe
         lambda name: registry.load(name, options),
         scheduling=scheduling,
         idle_unload_s=models.idle_unload_s,
+        turns=turns,
         modalities=_modalities(models.names()).__getitem__,
         observe=None if metrics is None else metrics.observe_embed,
     )
+
+
+def make_scorer(settings: Settings, *, turns: Turns | None = None) -> ScorerRuntime:
+    """Rerank in this process with the cross-encoders that the settings name, if any.
+
+    Raises SettingsError for a name that stands for none.
+    """
+    names = settings.rerank.cross_encoders
+    for name in names:
+        _check_task(name, Task.RERANK, variable="MARGAY_RERANK__CROSS_ENCODERS")
+    options = _load_options(settings)
+    return ScorerRuntime(
+        names,
+        lambda name: registry.load_scorer(name, options),
+        turns=turns,
+        limit=_limit(settings),
+        room=settings.models.queue_contents,
+        idle_unload_s=settings.models.idle_unload_s,
+    )
+
+
+def _load_options(settings: Settings) -> LoadOptions:
+    models = settings.models
+    return LoadOptions(
+        threads=models.threads or None,
+        device=Device(models.device),
+        precision=Precision(models.precision),
+        folder=settings.models_folder(),
+    )
+
+
+def _limit(settings: Settings) -> Limit:
+    return Limit(contents=settings.models.batch, tokens=settings.models.batch_tokens)
+
+
+def _check_task(name: str, task: Task, *, variable: str) -> registry.Known:
+    try:
+        return registry.check_task(name, task)
+    except ModelError as error:
+        raise SettingsError(f"{variable}: {error}; see `margay models list`") from error
 
 
 def _modalities(names: tuple[str, ...]) -> dict[str, frozenset[str]]:
     """What the cards say of the models, none for one without a card."""
     found = {}
     for name in names:
-        try:
-            card = registry.find(name).card
-        except ModelError as error:
-            raise SettingsError(
-                "MARGAY_MODELS__DEFAULT_EMBEDDER or MARGAY_MODELS__EMBEDDERS: "
-                f"{error}; see `margay models list`"
-            ) from error
+        variables = "MARGAY_MODELS__DEFAULT_EMBEDDER or MARGAY_MODELS__EMBEDDERS"
+        card = _check_task(name, Task.EMBED, variable=variables).card
         modalities = () if card is None else card.modalities
         found[name] = frozenset(each.value for each in modalities)
     return found
