@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from services.core.errors import InputError, NotFound, TooLarge
 from services.core.media.kinds import Kind
@@ -20,9 +20,6 @@ from services.gateway.schemas.embeddings import (
 )
 from services.search import able, media
 from services.search.parts import SEARCHABLE, Medium
-
-FIELDS: Final = ("text", *(kind.value for kind in SEARCHABLE))
-_LISTED: Final = ", ".join(FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +47,40 @@ def read(value: Any) -> list[Wanted]:
         raise InputError.at("input", "must be a text, or a list of texts and objects")
     if len(value) > MAX_INPUTS:
         raise TooLarge.at("input", f"must have at most {MAX_INPUTS} entries")
-    wanted = [_wanted(each, f"input[{place}]") for place, each in enumerate(value)]
-    _check_number(wanted)
+    wanted = [read_one(each, f"input[{place}]") for place, each in enumerate(value)]
+    check_number(wanted, field="input")
     return wanted
+
+
+def read_one(value: Any, field: str, *, kinds: Sequence[Kind] = SEARCHABLE) -> Wanted:
+    """Read a text, or an object with a text and media of some kinds. Raises InputError."""
+    known = ("text", *(kind.value for kind in kinds))
+    if isinstance(value, str):
+        return Wanted(field, _text(value, field), {})
+    if isinstance(value, int | list):
+        raise InputError.at(field, "must be a text or an object; token arrays are not taken")
+    if not isinstance(value, dict) or not value:
+        raise InputError.at(field, f"must be a text, or an object with some of {', '.join(known)}")
+    for name, given in value.items():
+        if name not in known:
+            raise InputError.at(f"{field}.{name[:64]}", "is not a field we know")
+        if not isinstance(given, str):
+            raise InputError.at(f"{field}.{name}", "must be a string")
+    text = value.get("text")
+    return Wanted(
+        field,
+        None if text is None else _text(text, f"{field}.text"),
+        {kind: value[kind] for kind in kinds if kind in value},
+    )
+
+
+def check_number(wanted: Sequence[Wanted], *, field: str) -> None:
+    """Raise TooLarge naming `field` when there are more media than a request may have."""
+    kinds = [kind for each in wanted for kind in each.media]
+    if len(kinds) > MAX_MEDIA:
+        raise TooLarge.at(field, f"must have at most {MAX_MEDIA} media")
+    if sum(kind is not Kind.IMAGE for kind in kinds) > MAX_RECORDINGS:
+        raise TooLarge.at(field, f"must have at most {MAX_RECORDINGS} sounds and videos")
 
 
 def embed(
@@ -69,7 +97,7 @@ def embed(
     """
     info = ports.embedder.info(embedder)
     _check_modalities(wanted, info, ports=ports)
-    shares = [_shares(each, info, received) for each, received in _received(wanted, ports=ports)]
+    shares = [_shares(each, info, held) for each, held in received(wanted, ports=ports)]
     contents = [share.content for each in shares for share in each]
     rows = iter(ports.embedder.embed(embedder, contents, purpose, dimensions=dimensions))
     return [
@@ -78,14 +106,6 @@ def embed(
         else next(rows)
         for whole, each in zip(wanted, shares, strict=True)
     ]
-
-
-def _check_number(wanted: Sequence[Wanted]) -> None:
-    kinds = [kind for each in wanted for kind in each.media]
-    if len(kinds) > MAX_MEDIA:
-        raise TooLarge.at("input", f"must have at most {MAX_MEDIA} media")
-    if sum(kind is not Kind.IMAGE for kind in kinds) > MAX_RECORDINGS:
-        raise TooLarge.at("input", f"must have at most {MAX_RECORDINGS} sounds and videos")
 
 
 def _check_modalities(wanted: Sequence[Wanted], info: EmbedderInfo, *, ports: Ports) -> None:
@@ -100,8 +120,13 @@ def _check_modalities(wanted: Sequence[Wanted], info: EmbedderInfo, *, ports: Po
             )
 
 
-def _received(wanted: Sequence[Wanted], *, ports: Ports) -> list[tuple[Wanted, dict[Kind, bytes]]]:
-    """The media of each, together not larger than a request may be."""
+def received(
+    wanted: Sequence[Wanted], *, ports: Ports, field: str = "input"
+) -> list[tuple[Wanted, dict[Kind, bytes]]]:
+    """The media of each, fetched and checked, together not larger than a request may be.
+
+    Raises InputError, MediaRefused and FetchFailed naming the medium, TooLarge naming `field`.
+    """
     most = ports.settings.server.max_request_bytes
     total = 0
     found = []
@@ -111,7 +136,7 @@ def _received(wanted: Sequence[Wanted], *, ports: Ports) -> list[tuple[Wanted, d
             held[kind] = _medium(kind, reference, f"{each.field}.{kind}", ports=ports)
             total += len(held[kind])
             if total > most:
-                raise TooLarge.at("input", f"has media of more than {most} bytes together")
+                raise TooLarge.at(field, f"has media of more than {most} bytes together")
         found.append((each, held))
     return found
 
@@ -142,26 +167,6 @@ def _shares(wanted: Wanted, info: EmbedderInfo, received: Mapping[Kind, bytes]) 
     if (video := received.get(Kind.VIDEO)) is not None:
         shares.append(_Share(Content(video=video), 1.0))
     return shares
-
-
-def _wanted(value: Any, field: str) -> Wanted:
-    if isinstance(value, str):
-        return Wanted(field, _text(value, field), {})
-    if isinstance(value, int | list):
-        raise InputError.at(field, "must be a text or an object; token arrays are not taken")
-    if not isinstance(value, dict) or not value:
-        raise InputError.at(field, f"must be a text, or an object with some of {_LISTED}")
-    for name, given in value.items():
-        if name not in FIELDS:
-            raise InputError.at(f"{field}.{name[:64]}", "is not a field we know")
-        if not isinstance(given, str):
-            raise InputError.at(f"{field}.{name}", "must be a string")
-    text = value.get("text")
-    return Wanted(
-        field,
-        None if text is None else _text(text, f"{field}.text"),
-        {kind: value[kind] for kind in SEARCHABLE if kind in value},
-    )
 
 
 def _text(text: str, field: str) -> str:

@@ -27,6 +27,7 @@ from services.gateway.routes import (
     media,
     metrics,
     page,
+    rerank,
     search,
 )
 from services.gateway.schemas.documents import DocumentIn, DocumentsIn
@@ -37,8 +38,8 @@ from services.wiring import open_runtime
 
 EVENT_STREAMS: Final = 64
 _ROUTES: Final = (
-    search, indexes, documents, imports, jobs, job_events, media, embeddings, capabilities, keys,
-    health, metrics, docs, page,
+    search, indexes, documents, imports, jobs, job_events, media, embeddings, rerank, capabilities,
+    keys, health, metrics, docs, page,
 )  # fmt: skip
 
 
