@@ -128,12 +128,14 @@ def received(
     Raises InputError, MediaRefused and FetchFailed naming the medium, TooLarge naming `field`.
     """
     most = ports.settings.server.max_request_bytes
+    until = media.patience(ports)
     total = 0
     found = []
     for each in wanted:
         held = {}
         for kind, reference in each.media.items():
-            held[kind] = _medium(kind, reference, f"{each.field}.{kind}", ports=ports)
+            place = f"{each.field}.{kind}"
+            held[kind] = _medium(kind, reference, place, ports=ports, until=until)
             total += len(held[kind])
             if total > most:
                 raise TooLarge.at(field, f"has media of more than {most} bytes together")
@@ -141,7 +143,7 @@ def received(
     return found
 
 
-def _medium(kind: Kind, reference: str, field: str, *, ports: Ports) -> bytes:
+def _medium(kind: Kind, reference: str, field: str, *, ports: Ports, until: float) -> bytes:
     medium = Medium.named(kind, reference, field=field)
     if medium.media_id is not None:
         try:
@@ -151,7 +153,7 @@ def _medium(kind: Kind, reference: str, field: str, *, ports: Ports) -> bytes:
         media.check_stored(
             stored, kind, field=field, limits=ports.settings.media, now=ports.clock()
         )
-    return media.read(medium, field=field, ports=ports)
+    return media.read(medium, field=field, ports=ports, until=until)
 
 
 def _shares(wanted: Wanted, info: EmbedderInfo, received: Mapping[Kind, bytes]) -> list[_Share]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from time import monotonic
 
 from services.core.errors import FieldProblem, InputError, MediaRefused, NotFound, TooLarge
 from services.core.media import data_uri, images, recordings
@@ -17,15 +18,21 @@ from services.search.request import SearchRequest
 
 def resolve(request: SearchRequest, *, ports: Ports) -> dict[int, bytes]:
     """Encoded media by part position. Raises what `read` does, naming the part."""
+    until = patience(ports)
     return {
-        position: read(part.medium, field=request.field(position), ports=ports)
+        position: read(part.medium, field=request.field(position), ports=ports, until=until)
         for position, part in enumerate(request.parts)
         if part.medium is not None
     }
 
 
-def read(medium: Medium, *, field: str, ports: Ports) -> bytes:
-    """The encoded bytes of one medium, fit to be embedded.
+def patience(ports: Ports) -> float:
+    """Monotonic time until which the addresses of one request are waited for, however many."""
+    return monotonic() + ports.settings.media.fetch_timeout_s
+
+
+def read(medium: Medium, *, field: str, ports: Ports, until: float) -> bytes:
+    """The encoded bytes of one medium, fit to be embedded; `until` as `patience` gives it.
 
     Whether a media id may be used is for the caller to have checked (`check_stored`). Raises
     InputError, TooLarge and MediaRefused naming `field`, and FetchFailed.
@@ -35,7 +42,7 @@ def read(medium: Medium, *, field: str, ports: Ports) -> bytes:
             return ports.media.get(full_key(medium.media_id))
         except NotFound as error:
             raise InputError.at(field, f"is a {medium.kind.noun} whose bytes are gone") from error
-    data = _received(medium, field=field, ports=ports)
+    data = _received(medium, field=field, ports=ports, until=until)
     try:
         return _fit(data, medium.kind, ports.settings.media)
     except MediaRefused as error:
@@ -66,7 +73,7 @@ def refused_at(field: str, error: MediaRefused) -> MediaRefused:
     return MediaRefused(f"{field}: {error.detail}", reason=error.reason, fields=(problem,))
 
 
-def _received(medium: Medium, *, field: str, ports: Ports) -> bytes:
+def _received(medium: Medium, *, field: str, ports: Ports, until: float) -> bytes:
     """Bytes from outside, not larger than a medium of its kind may be."""
     limit = max_bytes(medium.kind, ports.settings.media)
     if medium.data is not None:
@@ -74,17 +81,21 @@ def _received(medium: Medium, *, field: str, ports: Ports) -> bytes:
     elif medium.url is not None and medium.url[:5].lower() == "data:":
         data = data_uri.decode(medium.url, limit_bytes=limit, field=field, kind=medium.kind)
     else:
-        data = _fetched(medium.url or "", limit=limit, field=field, ports=ports)
+        data = _fetched(medium.url or "", limit=limit, field=field, ports=ports, until=until)
     if len(data) > limit:
         raise TooLarge.at(field, f"must have at most {limit} bytes")
     return data
 
 
-def _fetched(url: str, *, limit: int, field: str, ports: Ports) -> bytes:
-    """Bytes at an address: of what came with the request there could not be more either."""
+def _fetched(url: str, *, limit: int, field: str, ports: Ports, until: float) -> bytes:
+    """Bytes at an address: of what came with the request there could not be more either.
+
+    Somebody waits, on a thread of the server: however large a medium may be, the time is one.
+    """
     most = min(limit, ports.settings.server.max_request_bytes)
     try:
-        return ports.fetcher.fetch(url, max_bytes=most)
+        left_s = max(0.0, until - monotonic())
+        return ports.fetcher.fetch(url, max_bytes=most, timeout_s=left_s)
     except MediaRefused as error:
         raise refused_at(field, error) from error
 

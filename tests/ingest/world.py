@@ -33,7 +33,9 @@ class Addresses:
         self.answers: dict[str, bytes | Exception] = {}
         self.asked: list[str] = []
 
-    def fetch(self, url: str, *, max_bytes: int | None = None) -> bytes:
+    def fetch(
+        self, url: str, *, max_bytes: int | None = None, timeout_s: float | None = None
+    ) -> bytes:
         self.asked.append(url)
         answer = self.answers.get(url, FetchFailed(f"{url} does not answer"))
         if isinstance(answer, Exception):

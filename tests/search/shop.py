@@ -45,8 +45,13 @@ class Addresses:
 
     def __init__(self) -> None:
         self.answers: dict[str, bytes] = {}
+        self.waits: list[float | None] = []
+        """How long each was given."""
 
-    def fetch(self, url: str, *, max_bytes: int | None = None) -> bytes:
+    def fetch(
+        self, url: str, *, max_bytes: int | None = None, timeout_s: float | None = None
+    ) -> bytes:
+        self.waits.append(timeout_s)
         if url not in self.answers:
             raise FetchFailed(f"{url} does not answer")
         return self.answers[url]

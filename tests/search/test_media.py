@@ -46,6 +46,14 @@ def test_every_way_gives_the_same_answer_and_leaves_nothing_behind(pictures, par
     assert list(pictures.ports.media.keys("")) == []
 
 
+def test_all_addresses_of_a_search_share_the_time_that_one_has(pictures) -> None:
+    pictures.limit_media(fetch_timeout_s=7.0)
+    pictures.search(medium(url=ADDRESS), medium(url=ADDRESS), medium(url=ADDRESS))
+    waits = pictures.addresses.waits
+    assert waits == sorted(waits, reverse=True)
+    assert 7 >= waits[0] > waits[-1] >= 0
+
+
 @pytest.mark.parametrize("whose", ["of this index", "a query picture"])
 def test_a_stored_picture_is_found_by_its_media_id(pictures, whose) -> None:
     index = pictures.name if whose == "of this index" else None

@@ -51,11 +51,13 @@ class GuardedFetcher:
         self._given_tls = tls
         self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve")
 
-    def fetch(self, url: str, *, max_bytes: int | None = None) -> bytes:
+    def fetch(
+        self, url: str, *, max_bytes: int | None = None, timeout_s: float | None = None
+    ) -> bytes:
         """Return the bytes at the address, within `fetch_timeout_s` for a picture.
 
         At most `max_bytes`, by default `max_image_bytes`; what may be larger may take longer, in
-        proportion.
+        proportion, unless `timeout_s` is given.
 
         Raises MediaRefused with the reason `invalid_url`, `scheme_not_allowed`,
         `credentials_in_url`, `port_not_allowed`, `address_not_public`, `too_many_redirects`,
@@ -64,7 +66,8 @@ class GuardedFetcher:
         """
         most = self._limits.max_image_bytes if max_bytes is None else max_bytes
         longer = max(1.0, most / self._limits.max_image_bytes)
-        deadline = Deadline(self._limits.fetch_timeout_s * longer)
+        usual_s = self._limits.fetch_timeout_s * longer
+        deadline = Deadline(usual_s if timeout_s is None else timeout_s)
         target = self._parse(url)
         for _ in range(self._limits.fetch_max_redirects + 1):
             answer = self._hop(target, deadline, most)

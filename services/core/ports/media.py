@@ -31,8 +31,12 @@ class MediaStore(Protocol):
 
 
 class MediaFetcher(Protocol):
-    def fetch(self, url: str, *, max_bytes: int | None = None) -> bytes:
+    def fetch(
+        self, url: str, *, max_bytes: int | None = None, timeout_s: float | None = None
+    ) -> bytes:
         """Fetch a public address; at most `max_bytes` (None: as many as a picture may have).
+
+        All of it takes at most `timeout_s` (None: as long as so many bytes may take).
 
         Raises MediaRefused for an address or size we do not accept (not worth trying again),
         FetchFailed when the other side did not answer well (worth trying again).

@@ -90,6 +90,14 @@ def test_a_server_that_drips_is_left_at_the_deadline(site: Site, head: bytes, pi
         fetcher(site, fetch_timeout_s=0.3).fetch(site.url("/a"))
 
 
+def test_who_waits_for_a_large_medium_can_say_how_long(site: Site) -> None:
+    site.pages["/a"] = drip(CHUNKED, b"1\r\nx\r\n")
+    with pytest.raises(FetchFailed, match="in time"):
+        fetcher(site, fetch_timeout_s=60).fetch(site.url("/a"), max_bytes=50_000, timeout_s=0.2)
+    with pytest.raises(FetchFailed, match="in time"):
+        fetcher(site).fetch(site.url("/a"), timeout_s=0.0)
+
+
 def test_the_deadline_is_one_for_all_redirects(site: Site) -> None:
     def slow(connection: Any) -> None:
         time.sleep(0.15)
