@@ -1,4 +1,4 @@
-"""`margay models`: which embedders there are, which are here, and whether they are unaltered."""
+"""`margay models`: which models there are, which are here, and whether they are unaltered."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rich.text import Text
 
 from models import conversion, inventory, registry
 from models.base import ModelError
-from models.card import Card
+from models.card import Card, Task
 from models.inventory import Installed
 from services.cli.model_options import load_options
 from services.cli.output import console, print_json
 from services.cli.pull import pull
 
-app = typer.Typer(help="Embedding models.", no_args_is_help=True)
+app = typer.Typer(help="Models that embed or rerank.", no_args_is_help=True)
 app.command("pull")(pull)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
@@ -30,7 +30,7 @@ GB = 1e9
 
 @app.command("list")
 def list_models(as_json: AsJson = False, folder: Folder = None) -> None:
-    """List the embedders: what they can do, and which of them are here."""
+    """List the models: what they can do, and which of them are here."""
     here = {each.name: each for each in inventory.installed(_folder(folder))}
     rows = [_row(card, here.get(card.name)) for card in registry.cards()]
     carded = {row["name"] for row in rows}
@@ -98,6 +98,7 @@ def _folder(given: Path | None) -> Path:
 def _row(card: Card, here: Installed | None) -> dict[str, Any]:
     return {
         "name": card.name,
+        "task": card.task.value,
         "modalities": sorted(card.modalities),
         "joint": card.joint,
         "dimensions": list(card.dimensions),
@@ -117,6 +118,7 @@ def _free(here: Installed) -> dict[str, Any]:
     sources = here.lock.sources if here.lock is not None else ()
     return {
         "name": here.name,
+        "task": registry.find(here.name).task.value,
         "modalities": [],
         "joint": False,
         "dimensions": [],
@@ -137,6 +139,7 @@ def _title(row: dict[str, Any]) -> Text:
     facts = [
         f"here, {_size(row['size_bytes'])}" if row["installed"] else "not here",
         ", ".join(row["modalities"]) + joint,
+        "reranks" if row["task"] == Task.RERANK else "",
         "/".join(map(str, row["dimensions"])) + " numbers" if row["dimensions"] else "",
         row["licence"],
     ]

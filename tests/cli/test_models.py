@@ -79,6 +79,15 @@ class TestList:
         assert (bge["joint"], bge["dimensions"]) == (True, [1024])
         assert "visualized-bge-m3" in margay("models", "list").out
 
+    def test_says_which_models_rerank(self, margay: Margay, models: Path) -> None:
+        rows = {row["name"]: row for row in json.loads(margay("models", "list", "--json").out)}
+        reranker = rows["bge-reranker-v2-m3"]
+        assert (reranker["task"], reranker["dimensions"]) == ("rerank", [])
+        assert rows["pocket"]["task"] == "embed"
+        assert "bge-reranker-v2-m3 · not here · text · reranks · Apache-2.0" in (
+            margay("models", "list").out
+        )
+
     def test_shows_pulled_models_without_a_card(
         self, margay: Margay, models: Path, hub: Hub
     ) -> None:

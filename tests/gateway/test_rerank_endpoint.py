@@ -177,3 +177,7 @@ def test_a_model_that_fails_is_a_503(runtime: Runtime) -> None:
         answer = made.post("/v1/rerank", json={"query": "mug", "documents": ["a mug"]})
     scorer.close()
     assert (answer.status_code, answer.json()["code"]) == (503, "reranker_unavailable")
+
+
+def test_the_capabilities_list_them_without_loading_any(caller: TestClient) -> None:
+    assert caller.get("/v1/capabilities").json()["cross_encoders"] == ["reads", "sees"]

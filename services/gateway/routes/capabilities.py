@@ -23,6 +23,7 @@ def capabilities(ports: PortsDep) -> CapabilitiesOut:
         version=metadata.version("margay"),
         default_embedder=ports.settings.models.default_embedder,
         embedders=[_embedder(name, ports) for name in ports.embedder.names()],
+        cross_encoders=list(ports.scorer.names()),
         limits=_limits(ports.settings),
     )
 

@@ -96,4 +96,5 @@ class CapabilitiesOut(Answer):
     version: str
     default_embedder: str
     embedders: list[EmbedderOut]
+    cross_encoders: list[str] = Field(description="Models that rerank, the default first.")
     limits: LimitsOut
