@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from services.core.errors import InputError
 from services.core.ports import UnitOfWork
-from services.core.types.facets import Extent, Facet, Span, ValueCount
+from services.core.types.facets import Counted, Facet, Span
 from services.core.types.filters import Filter
 from services.core.types.indexes import AttributeType
 
@@ -22,15 +21,6 @@ MAX_FACETS: Final = 10
 MAX_VALUES: Final = 100
 MAX_SPANS: Final = 20
 _NUMBERS: Final = (AttributeType.INTEGER, AttributeType.NUMBER)
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What was counted for a facet: values, most frequent first, or of a number its extent."""
-
-    facet: Facet
-    values: tuple[ValueCount, ...] = ()
-    extent: Extent | None = None
 
 
 def check(facets: Sequence[Facet]) -> None:
@@ -75,27 +65,7 @@ def count(
     now: datetime,
 ) -> tuple[Counted, ...]:
     """Count each facet over the live documents that match the filter."""
-    return tuple(
-        _counted(work, index, facet, attributes[facet.attribute], filter=filter, now=now)
-        for facet in facets
-    )
-
-
-def _counted(
-    work: UnitOfWork,
-    index: str,
-    facet: Facet,
-    type: AttributeType,
-    *,
-    filter: Filter | None,
-    now: datetime,
-) -> Counted:
-    name = facet.attribute
-    if type in _NUMBERS:
-        extent = work.facets.extent(index, name, type, facet.spans, filter=filter, now=now)
-        return Counted(facet, extent=extent)
-    values = work.facets.values(index, name, type, filter=filter, now=now, limit=MAX_VALUES)
-    return Counted(facet, tuple(values))
+    return work.facets.count(index, facets, attributes, filter=filter, now=now, limit=MAX_VALUES)
 
 
 def _check_span(span: Span, field: str) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.core.types.documents import StoredDocument
+from services.core.types.facets import Counted
 from services.core.types.search import LexicalHit, ViewHit
 from services.core.types.vectors import Modality, Vector
-from services.search.facets import Counted
 from services.search.rerank.cascade import Report
 from services.search.understanding.asked import Understood
 

@@ -11,12 +11,11 @@ from services.core import ids
 from services.core.errors import NotFound
 from services.core.media.kinds import Kind
 from services.core.ports import Ports
-from services.core.types.facets import Facet
+from services.core.types.facets import Counted, Facet
 from services.core.types.filters import Filter
 from services.core.types.rerank import RerankSpec
 from services.search import cursor as cursors
 from services.search import diversity, embed, facets, gather, known, media, reorder, respond
-from services.search.facets import Counted
 from services.search.hits import Confirmed, Query, SearchResponse
 from services.search.known import Known
 from services.search.parts import Part

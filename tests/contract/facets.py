@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.core.filters import matches, parse
 from services.core.ports.work import Database
 from services.core.types.documents import Document, Json
-from services.core.types.facets import Extent, Span, ValueCount
+from services.core.types.facets import Counted, Extent, Facet, Span, ValueCount
 from services.core.types.indexes import AttributeType
 from tests.contract.database import NOW, SECOND, index
 
@@ -24,6 +24,7 @@ TYPES = {
     "tags": AttributeType.TAGS,
     "look": AttributeType.TAGS,
 }
+NUMBERS = (AttributeType.INTEGER, AttributeType.NUMBER)
 ODD = st.sampled_from([None, [], {}, "x", 7, 1.5, True, ["y"]])
 DOCUMENTS = st.lists(
     st.fixed_dictionaries(
@@ -89,23 +90,25 @@ class FacetStoreContract:
             for document in put(database, shop, held)
             if tree is None or matches(tree, document.filterable())
         ]
+        facets = [Facet(name, tuple(spans) if TYPES[name] in NUMBERS else ()) for name in TYPES]
         with database.read() as work:
-            for name in ("brand", "new", "tags", "look"):
-                found = work.facets.values(shop, name, TYPES[name], filter=tree, now=NOW, limit=100)
-                assert found == by_hand(name, kept)
-            for name in ("stock", "price"):
-                extent = work.facets.extent(shop, name, TYPES[name], spans, filter=tree, now=NOW)
-                assert extent == extent_by_hand(name, kept, spans)
+            found = work.facets.count(shop, facets, TYPES, filter=tree, now=NOW, limit=100)
+        assert found == tuple(
+            Counted(facet, extent=extent_by_hand(facet.attribute, kept, spans))
+            if TYPES[facet.attribute] in NUMBERS
+            else Counted(facet, by_hand(facet.attribute, kept))
+            for facet in facets
+        )
 
     def test_the_most_frequent_come_first_and_no_more_than_asked_for(
         self, database: Database, shop: str
     ) -> None:
         put(database, shop, [{"brand": brand} for brand in "cabbcabd"])
         with database.read() as work:
-            found = work.facets.values(
-                shop, "brand", AttributeType.STRING, filter=None, now=NOW, limit=3
+            (found,) = work.facets.count(
+                shop, [Facet("brand")], TYPES, filter=None, now=NOW, limit=3
             )
-        assert found == [ValueCount("b", 3), ValueCount("a", 2), ValueCount("c", 2)]
+        assert found.values == (ValueCount("b", 3), ValueCount("a", 2), ValueCount("c", 2))
 
     def test_deleted_and_expired_documents_and_other_indexes_are_not_counted(
         self, database: Database, shop: str
@@ -120,14 +123,18 @@ class FacetStoreContract:
             work.documents.mark_deleted(shop, ["d0"], sequence=2, now=NOW)
         for now, count, high in ((NOW, 2, 5.0), (NOW + SECOND, 1, 1.0)):
             with database.read() as work:
-                how = {"filter": None, "now": now}
-                values = work.facets.values(shop, "brand", AttributeType.STRING, limit=9, **how)
-                extent = work.facets.extent(shop, "price", AttributeType.NUMBER, [], **how)
-            assert values == [ValueCount("a", count)]
-            assert extent == Extent(1.0, high, ())
+                brand, price = work.facets.count(
+                    shop, [Facet("brand"), Facet("price")], TYPES, filter=None, now=now, limit=9
+                )
+            assert brand.values == (ValueCount("a", count),)
+            assert price.extent == Extent(1.0, high, ())
+
+    def test_nothing_asked_for_is_nothing_counted(self, database: Database, shop: str) -> None:
+        with database.read() as work:
+            assert work.facets.count(shop, [], TYPES, filter=None, now=NOW, limit=9) == ()
 
 
-def by_hand(name: str, kept: list[dict[str, Json]]) -> list[ValueCount]:
+def by_hand(name: str, kept: list[dict[str, Json]]) -> tuple[ValueCount, ...]:
     counts: Counter = Counter()
     for held in kept:
         value = held.get(name)
@@ -136,7 +143,7 @@ def by_hand(name: str, kept: list[dict[str, Json]]) -> list[ValueCount]:
         elif is_of(value, TYPES[name]):
             counts[value] += 1
     found = [ValueCount(value, count) for value, count in counts.items()]
-    return sorted(found, key=lambda each: (-each.count, each.value))
+    return tuple(sorted(found, key=lambda each: (-each.count, each.value)))
 
 
 def extent_by_hand(name: str, kept: list[dict[str, Json]], spans: list[Span]) -> Extent:

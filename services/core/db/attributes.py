@@ -38,8 +38,12 @@ class Attributes(Protocol):
         """How many of these (distinct) tags it has; 0 if it lacks them."""
         ...
 
-    def tags(self, name: str) -> TableValuedAlias:
-        """To join with: a row with the column `value` for each tag of the document."""
+    def array(self, name: str) -> ColumnElement[Any]:
+        """The tags it has, as JSON."""
+        ...
+
+    def each(self, array: ColumnElement[Any]) -> TableValuedAlias:
+        """To join with: a row with the column `value` for each tag of such an array."""
         ...
 
 
@@ -54,10 +58,10 @@ def attributes_of(
 class _Together:
     """Attributes given and tags found; no name is in both."""
 
-    def __init__(self, given: _Sqlite | _Postgres, found: _Sqlite | _Postgres) -> None:
+    def __init__(self, given: Attributes, found: Attributes) -> None:
         self._given, self._found = given, found
         self.text, self.integer = given.text, given.integer
-        self.number, self.boolean = given.number, given.boolean
+        self.number, self.boolean, self.each = given.number, given.boolean, given.each
 
     def exists(self, name: str) -> ColumnElement[bool]:
         return or_(self._given.exists(name), self._found.exists(name))
@@ -65,8 +69,8 @@ class _Together:
     def tags_among(self, name: str, tags: Sequence[str]) -> ColumnElement[int]:
         return self._given.tags_among(name, tags) + self._found.tags_among(name, tags)
 
-    def tags(self, name: str) -> TableValuedAlias:
-        return self._given.each(func.coalesce(self._given.array(name), self._found.array(name)))
+    def array(self, name: str) -> ColumnElement[Any]:
+        return func.coalesce(self._given.array(name), self._found.array(name))
 
 
 class _Sqlite:

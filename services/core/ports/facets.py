@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.core.types.facets import Extent, Span, ValueCount
+from services.core.types.facets import Counted, Facet
 from services.core.types.filters import Filter
 from services.core.types.indexes import AttributeType
 
 
 class FacetStore(Protocol):
-    """Both count live, unexpired documents that match; one that lacks the attribute is in none."""
-
-    def values(
+    def count(
         self,
         index: str,
-        attribute: str,
-        type: AttributeType,
+        facets: Sequence[Facet],
+        types: Mapping[str, AttributeType],
         *,
         filter: Filter | None,
         now: datetime,
         limit: int,
-    ) -> list[ValueCount]:
-        """The most frequent values, equally frequent ones by value; a document has each tag once.
+    ) -> tuple[Counted, ...]:
+        """Count each facet over the live, unexpired documents that match.
 
-        Values of another type than the declared one are left out. Tags found in pictures count
-        like tags given.
+        Of strings, booleans and tags the `limit` most frequent values, equally frequent ones by
+        value, a document's tag once; of integers and numbers the extent. Tags found in pictures
+        count like tags given. A document that lacks the attribute, or has a value of another type
+        than `types` declares, counts nowhere.
         """
-
-    def extent(
-        self,
-        index: str,
-        attribute: str,
-        type: AttributeType,
-        spans: Sequence[Span],
-        *,
-        filter: Filter | None,
-        now: datetime,
-    ) -> Extent:
-        """Of an integer or number attribute: least, greatest, and documents in each span."""

@@ -41,3 +41,12 @@ class Extent:
     low: float | None
     high: float | None
     counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted for a facet: the extent of a number, or values, most frequent first."""
+
+    facet: Facet
+    values: tuple[ValueCount, ...] = ()
+    extent: Extent | None = None

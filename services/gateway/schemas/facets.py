@@ -7,10 +7,9 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
-from services.core.types.facets import Facet, Span
+from services.core.types.facets import Counted, Facet, Span
 from services.gateway.schemas.base import DESCRIBED, NAMED, Answer, Body, Number, form_of
 from services.search import facets
-from services.search.facets import Counted
 
 AttributeName = Annotated[str, Field(min_length=1, max_length=64)]
 Bound = Number | None

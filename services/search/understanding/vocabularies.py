@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from cachetools import TTLCache
 
 from services.core.ports import Ports
+from services.core.types.facets import Facet
 from services.core.types.indexes import AttributeType, Index
 from services.search.understanding.vocabulary import Vocabulary, vocabulary
 
@@ -43,10 +44,12 @@ class Vocabularies:
 
 
 def _read(index: Index, *, ports: Ports, now: datetime) -> Vocabulary:
+    types = index.settings.filterable()
+    facets = [Facet(name) for name, type in types.items() if type in _WORDED]
     with ports.database.read() as work:
-        counted = {
-            name: work.facets.values(index.name, name, type, filter=None, now=now, limit=MAX_VALUES)
-            for name, type in index.settings.filterable().items()
-            if type in _WORDED
-        }
-    return vocabulary({name: [str(each.value) for each in held] for name, held in counted.items()})
+        counted = work.facets.count(
+            index.name, facets, types, filter=None, now=now, limit=MAX_VALUES
+        )
+    return vocabulary(
+        {each.facet.attribute: [str(held.value) for held in each.values] for each in counted}
+    )
