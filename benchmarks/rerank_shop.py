@@ -38,11 +38,15 @@ class Shop:
     asked: QuerySet
 
     def search(
-        self, query: Query, *stages: StageSpec, rerankers: Rerankers | None = None
+        self,
+        query: Query,
+        *stages: StageSpec,
+        rerankers: Rerankers | None = None,
+        limit: int = 10,
     ) -> SearchResponse:
         """One search as the HTTP route makes it."""
         rerank = RerankSpec(stages, LONG_MS) if stages else None
-        request = SearchRequest(INDEX, parts_of(query), rerank=rerank)
+        request = SearchRequest(INDEX, parts_of(query), limit=limit, rerank=rerank)
         return pipeline.search(request, ports=self.runtime.ports, rerankers=rerankers)
 
     def thumbnails(self) -> Mapping[str, bytes]:

@@ -6,6 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
@@ -74,17 +75,25 @@ def measure(shop: Shop, *, queries: Sequence[Query], rounds: int = 60) -> list[C
 
 
 def _grid(pictures: Sequence[bytes], rounds: int) -> list[Cost]:
+    shown = [pictures[(7 * at) % len(pictures)] for at in range(SHOWN)]
     costs = []
-    for name, query in (("nine cells", None), ("nine cells and a query", pictures[0])):
-        shown = [pictures[(7 * at) % len(pictures)] for at in range(SHOWN)]
-        ours, floor = _alternate(
-            partial(grid.compose, query, shown),
-            partial(bare_grid, [*([query] if query else []), *shown]),
-            rounds,
+    with ThreadPoolExecutor(4) as pool:  # as the stage does
+        for name, query in (("nine cells", None), ("nine cells and a query", pictures[0])):
+            floor_pictures = shown if query is None else [query, *shown]
+            ours, floor = _alternate(
+                partial(_composed, query, shown, pool), partial(bare_grid, floor_pictures), rounds
+            )
+            limit = GRID_MS if query is None else None
+            costs.append(Cost(f"grid, {name}", ours, "decode, shrink, encode", floor, limit))
+        fitted = grid.fit(None, shown)
+        again, floor = _alternate(
+            partial(fitted.compose, range(SHOWN)[::-1]), partial(bare_grid, shown), rounds
         )
-        limit = GRID_MS if query is None else None
-        costs.append(Cost(f"grid, {name}", ours, "decode, shrink, encode", floor, limit))
-    return costs
+    return [*costs, Cost("grid, for the second look", again, "decode, shrink, encode", floor)]
+
+
+def _composed(query: bytes | None, shown: Sequence[bytes], pool: Executor) -> bytes:
+    return grid.fit(query, shown, pool=pool).compose(range(len(shown)))
 
 
 def bare_grid(pictures: Sequence[bytes]) -> bytes:
@@ -103,7 +112,7 @@ def _guardrails(rounds: int) -> list[Cost]:
         "a clean answer": clean_answer(),
         "prose with eight of nine": "Sure! Ranked list: [7, 8, 5, 3, 2, 4, 1, 6] Reasons: fur.",
         "the longest that is read": clean_answer() + "blah " * guardrails.MAX_CHARACTERS,
-        "the longest, all brackets": "[{" * guardrails.MAX_CHARACTERS,
+        "the longest, spiteful": '{"a":' * guardrails.MAX_CHARACTERS,
     }
     costs = []
     for name, answer in answers.items():
@@ -112,12 +121,13 @@ def _guardrails(rounds: int) -> list[Cost]:
             partial(json.loads, clean_answer()),
             rounds,
         )
-        costs.append(Cost(f"guardrails, {name}", ours, "json.loads", floor, GUARDRAIL_MS))
+        limit = None if "spiteful" in name else GUARDRAIL_MS
+        costs.append(Cost(f"guardrails, {name}", ours, "json.loads", floor, limit))
     return costs
 
 
 def _stages(shop: Shop, queries: Sequence[Query]) -> list[Cost]:
-    """Whole searches with each stage beside the same search without, alternating."""
+    """Whole searches with each stage beside searches for as many hits without, alternating."""
     signals = SignalsSpec(weights={"popularity": 2, "margin": 1, "stock": 1, "recency": 1})
     costs = []
     for name, stage in (
@@ -136,7 +146,7 @@ def _stage(shop: Shop, queries: Sequence[Query], stage: StageSpec, name: str) ->
     for turn in asked:
         ours, floor, reported = [], [], []
         for query in queries:
-            floor.append(_milliseconds(partial(shop.search, query)))
+            floor.append(_milliseconds(partial(shop.search, query, limit=max(10, stage.top))))
             begun = time.perf_counter()
             answer = shop.search(query, stage, rerankers=rerankers)
             ours.append((time.perf_counter() - begun) * 1000)
@@ -144,7 +154,7 @@ def _stage(shop: Shop, queries: Sequence[Query], stage: StageSpec, name: str) ->
                 raise RuntimeError(f"{name}: {answer.rerank[0]}")
             reported.append(answer.timings_ms["rerank"])
         label = f"search with {name}, {turn}" if turn else f"search with {name}"
-        costs.append(Cost(label, median(ours), "the search without", median(floor)))
+        costs.append(Cost(label, median(ours), "as many hits without", median(floor)))
         costs.append(Cost("  of it timings_ms.rerank", median(reported), "", 0.0))
     rerankers.close()
     return costs
