@@ -19,6 +19,7 @@ from models.base import (
     ModelError,
     Purpose,
     TemplateEmbedder,
+    UnreadableMedia,
     UnsupportedContent,
     Vectors,
 )
@@ -126,8 +127,32 @@ class SentenceTransformerEmbedder(TemplateEmbedder[list[Chunk]]):
             try:
                 features = self._model.preprocess(read, prompt=prompt, task=task, **options)
             except ValueError as error:
+                self._check_tokens(read, prompt=prompt, task=task, options=options)
                 raise UnsupportedContent(f"the model's processor refuses it: {error}") from error
         return Chunk(features, task)
+
+    def _check_tokens(
+        self, read: list[dict[str, Any]], *, prompt: str | None, task: str, options: dict[str, Any]
+    ) -> None:
+        """Raise `UnreadableMedia` if media alone are longer than the model reads.
+
+        Words are cut, but a medium that is cut no longer fits its own tokens, which processors
+        refuse in words about their insides.
+        """
+        limit = self._model.max_seq_length
+        whole = {**options.get("processing_kwargs", {}), "text": {"truncation": False}}
+        for each in read:
+            media = {kind: value for kind, value in each.items() if kind != Modality.TEXT}
+            if not media or limit is None:
+                continue
+            features = self._model.preprocess(
+                [media], prompt=prompt, task=task, processing_kwargs=whole
+            )
+            tokens = features["input_ids"].shape[1]
+            if tokens > limit:
+                raise UnreadableMedia(
+                    "too_many_tokens", f"takes {tokens} tokens; the model reads at most {limit}"
+                )
 
     def _vectors(self, chunk: Chunk) -> Vectors:
         # A copy: the network writes its results into what it is given.

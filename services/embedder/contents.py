@@ -15,6 +15,7 @@ _REASONS: Final = {
     "unknown_format": "unsupported_type",
     "too_many_pixels": "too_many_pixels",
     "too_long": "too_long",
+    "too_many_tokens": "too_many_tokens",
     "too_many_streams": "too_many_streams",
     "no_sound": "no_sound",
     "no_pictures": "no_pictures",

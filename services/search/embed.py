@@ -74,9 +74,15 @@ def _embedded(
         return ports.embedder.embed(
             settings.embedder, batch, Purpose.QUERY, dimensions=settings.dimensions
         )
-    except MediaRefused as error:
+    except InputError as error:
+        # The embedder names a place in its batch, which the caller never saw.
         fields = [request.field(at) for at, part in enumerate(request.parts) if part.medium]
-        raise refused_at(fields[0] if len(fields) == 1 else "parts", error) from error
+        field = fields[0] if len(fields) == 1 else "parts"
+        if isinstance(error, MediaRefused):
+            raise refused_at(field, error) from error
+        raise InputError.at(
+            field, (error.fields[0].problem if error.fields else error.detail)
+        ) from error
 
 
 def _describe(index: Index, *, ports: Ports) -> EmbedderInfo:

@@ -121,6 +121,21 @@ class TestRefused:
         with pytest.raises(InputError, match=r"99 s; at most 0\.5 s"):
             studio.search(medium(media_id=stored, kind=Kind.AUDIO))
 
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            InputError.at("contents", "takes 9000 tokens"),
+            MediaRefused("takes 9000 tokens", reason="too_many_tokens"),
+        ],
+    )
+    def test_what_the_model_refuses_is_named_as_the_caller_wrote_it(self, shop, refusal) -> None:
+        shop.embed_with(Refusing(refusal))
+        shop.open()
+        with pytest.raises(InputError) as refused:
+            shop.search("a bell", medium(CLIP, kind=Kind.VIDEO, field="video"))
+        assert [problem.field for problem in refused.value.fields] == ["video"]
+        assert refused.value.detail == "video: takes 9000 tokens"
+
     def test_too_large_a_query_is_refused_before_it_is_opened(self, studio) -> None:
         studio.limit_media(max_audio_bytes=1024)
         with pytest.raises(TooLarge, match="1024"):
@@ -140,6 +155,17 @@ class TestRefused:
         studio.later(hours=1)
         with pytest.raises(InputError, match="upload the sound again"):
             studio.search(medium(media_id=stored, kind=Kind.AUDIO))
+
+
+class Refusing(Senses):
+    """An embedder whose model takes none of it."""
+
+    def __init__(self, refusal: InputError) -> None:
+        super().__init__()
+        object.__setattr__(self, "refusal", refusal)
+
+    def embed(self, embedder, contents, purpose, *, dimensions=None):
+        raise self.refusal
 
 
 class Zoo(HashingEmbedder):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.base import Content, OutOfMemory, Purpose
+from models.base import Content, OutOfMemory, Purpose, UnreadableMedia
 from models.sentence_transformer import SentenceTransformerEmbedder, embedder
 from tests.contract.sample_media import clip
 from tests.models.sentence_transformer.conftest import load_folder
@@ -26,6 +26,15 @@ def test_heard_and_silent_videos_share_a_batch(
     gemma = loaded("embedding_gemma")
     alone = [gemma.embed([content], Purpose.INDEX)[0] for content in contents]
     np.testing.assert_allclose(gemma.embed(contents, Purpose.INDEX), np.stack(alone), atol=1e-5)
+
+
+def test_a_clip_of_more_tokens_than_the_model_reads_is_refused_with_both_numbers(
+    loaded: Callable[[str], SentenceTransformerEmbedder],
+) -> None:
+    short, long = (Content(video=clip("red"), frames=frames) for frames in (2, 16))
+    with pytest.raises(UnreadableMedia, match=r"takes 1\d\d\d tokens.* at most 512") as refused:
+        loaded("embedding_gemma").embed([short, long], Purpose.QUERY)
+    assert refused.value.reason == "too_many_tokens"
 
 
 def test_a_long_batch_is_run_in_pieces(
