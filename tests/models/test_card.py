@@ -62,6 +62,11 @@ class TestRead:
         with pytest.raises(ModelError, match=named):
             card.read(written(tmp_path, TEXT.replace(old, new)))
 
+    def test_every_card_of_ours_says_what_its_model_is_good_for(self) -> None:
+        cards = [card.read(path) for path in card.CARDS.glob("*.toml")]
+        assert {each.name for each in cards if not each.advice} == set()
+        assert "pocket" in {each.name for each in cards}
+
     def test_a_missing_card_is_a_model_error(self, tmp_path: Path) -> None:
         with pytest.raises(ModelError, match=r"absent\.toml is missing"):
             card.read(tmp_path / "absent.toml")
