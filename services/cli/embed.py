@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from models import registry
-from models.base import Content, Purpose
+from models.base import JOINED, Content, Description, Purpose, UnsupportedContent
+from models.card import Card, Task
 from models.options import Device
 from services.cli.model_options import load_options
 from services.cli.output import console
@@ -59,8 +60,9 @@ def embed(
         raise typer.BadParameter("give words, --image, --audio or --video")
     loaded = registry.load(embedder, load_options(weights=weights, device=device))
     try:
-        vector = loaded.embed([content], purpose, dimensions=dimensions)[0]
         described = loaded.describe()
+        _check(content, described)
+        vector = loaded.embed([content], purpose, dimensions=dimensions)[0]
     finally:
         loaded.close()
     values = [float(value) for value in vector]
@@ -70,6 +72,27 @@ def embed(
         print(json.dumps(found))
         return
     console.print(", ".join(f"{value:g}" for value in values), soft_wrap=True)
+
+
+def _check(content: Content, described: Description) -> None:
+    """Raise `UnsupportedContent` naming the models that can, unless this one can."""
+    present = content.modalities()
+    for kind in present:
+        if kind not in described.modalities:
+            others = [each.name for each in _embedders() if kind in each.modalities]
+            raise UnsupportedContent(
+                f"{described.name} cannot embed {kind}; {', '.join(others)} can"
+            )
+    if present == JOINED and not described.joint:
+        others = [each.name for each in _embedders() if each.joint]
+        raise UnsupportedContent(
+            f"{described.name} embeds one modality at a time, got text and image; "
+            f"{', '.join(others)} take both as one"
+        )
+
+
+def _embedders() -> list[Card]:
+    return [each for each in registry.cards() if each.task is Task.EMBED]
 
 
 def _bytes(path: Path | None) -> bytes | None:

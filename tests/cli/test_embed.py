@@ -60,8 +60,12 @@ class TestPocket:
         ("arguments", "said"),
         [
             (["a mug", "--image", DRAWING], "embeds one modality at a time, got text and image"),
-            (["--audio", DRAWING], "pocket cannot embed audio"),
-            (["--video", DRAWING], "pocket cannot embed video"),
+            (["a mug", "--image", DRAWING], f"{BGE}, visualized-bge-m3 take both as one"),
+            (["--audio", DRAWING], "pocket cannot embed audio; embeddinggemma-2 can"),
+            (
+                ["--video", DRAWING],
+                "cannot embed video; embeddinggemma-2, qwen3-vl-embedding-2b can",
+            ),
             (["mug", "--dimensions", 65], "65 is not one that pocket offers (256, 128, 64)"),
             (["mug", "--embedder", "nope"], "unknown model 'nope'"),
             (["mug", "--embedder", BGE], f"margay models pull {BGE}"),
