@@ -169,11 +169,7 @@ def test_facets_say_what_matches_and_not_what_was_cut_off(store) -> None:
         )
         brands, prices = found.facets
         assert brands.values == (ValueCount("a", 25), ValueCount("b", 25))
-        assert (prices.extent.low, prices.extent.high, prices.extent.counts) == (
-            0.0,
-            49.0,
-            (10, 40),
-        )
+        assert prices.extent == Extent(0.0, 49.0, (10, 40))
         assert len(store.found(*parts, filter=cheap, limit=100)) == 50
 
 
