@@ -132,7 +132,7 @@ class Rerank(_Group):
     """Base address of an OpenAI-compatible server with a vision model; empty = none."""
     vlm_model: str = "microsoft/Phi-3-vision-128k-instruct"
     vlm_key: SecretStr = SecretStr("")
-    vlm_concurrency: int = Field(default=4, ge=1, le=256)
+    vlm_concurrency: int = Field(default=8, ge=1, le=256)
     """Questions under way at once; a further one is answered `unavailable`."""
     grid_cell_pixels: int = Field(default=300, ge=120, le=600)
 
