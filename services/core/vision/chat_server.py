@@ -37,7 +37,10 @@ class ChatServer:
         breaker: CircuitBreaker | None = None,
     ) -> None:
         """`url` is the API's base, such as `http://vllm:8000/v1`."""
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        # Answers are read as they come: a proxy that compresses would make them unreadable.
+        headers = {"Accept-Encoding": "identity"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
         self._model = model
         self._client = httpx.Client(base_url=url, headers=headers, trust_env=False)
         self._seats = BoundedSemaphore(concurrency)

@@ -28,6 +28,9 @@ class Exchange:
         parts = self.question["messages"][-1]["content"]
         return "".join(part.get("text", "") for part in parts)
 
+    def header(self, name: str) -> str | None:
+        return self._handler.headers.get(name)
+
     def say(self, content: Any) -> None:
         """Answer as a model that said this."""
         completion = {

@@ -72,6 +72,19 @@ def test_invalid_utf_8_still_gives_words() -> None:
         assert ask(ChatServer(server.url, "phi")).startswith("[2, 1]")
 
 
+def test_answers_are_asked_for_without_compression() -> None:
+    """They are read as they come, so that a few bytes cannot become many."""
+    seen: list[str | None] = []
+
+    def script(exchange: Exchange) -> None:
+        seen.append(exchange.header("Accept-Encoding"))
+        exchange.say("plain")
+
+    with serving(script) as server:
+        assert ask(ChatServer(server.url, "phi")) == "plain"
+    assert seen == ["identity"]
+
+
 def test_a_slow_first_byte_is_a_timeout() -> None:
     with serving(lambda exchange: exchange.stall()) as server, pytest.raises(VisionTimeout):
         ask(ChatServer(server.url, "phi"), timeout_s=0.2)

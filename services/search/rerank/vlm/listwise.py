@@ -205,7 +205,10 @@ def _wait(look: Future[Reading], timeout_s: float) -> Reading | None:
     """The second look if it comes and says something; the first is a look without it."""
     try:
         reading = look.result(timeout=max(0.0, timeout_s))
-    except (NotYet, MargayError):
+    except NotYet:
+        look.cancel()  # one that has not begun would only keep others waiting
+        return None
+    except MargayError:
         return None
     return reading if reading.usable else None
 
