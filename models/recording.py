@@ -19,7 +19,7 @@ MAX_DAMAGED_PACKETS: Final = 8
 """Players skip a few bad packets (the first after a seek often is one); so do we."""
 MICROSECONDS: Final = 1_000_000
 """The clock of containers."""
-VERSION: Final = 1
+VERSION: Final = 2
 """Part of a fingerprint: raise it when the same bytes would give other samples or pictures."""
 
 FORMATS: Final = (
@@ -145,9 +145,10 @@ def origin_s(container: Any) -> float:
 
 
 def length_s(container: Any, found: Any) -> float:
-    """How long a stream is: what its file says, or where its last packet ends."""
+    """When a stream ends: as its file says, or where its last packet ends."""
     if found.duration and found.time_base:
-        return float(found.duration * found.time_base)
+        begins_s = float((found.start_time or 0) * found.time_base) - origin_s(container)
+        return max(0.0, begins_s) + float(found.duration * found.time_base)
     if container.duration:
         return float(container.duration) / MICROSECONDS
     ends = [
@@ -162,7 +163,11 @@ def length_s(container: Any, found: Any) -> float:
 def decoded(container: Any, found: Any, *, from_s: float) -> Iterator[Any]:
     """The frames of a stream from the last point before `from_s` where decoding can begin."""
     if from_s > 0:
-        container.seek(round((from_s + origin_s(container)) * MICROSECONDS))
+        # In this stream: another one may have nothing there, and where it has is too late.
+        try:
+            container.seek(round((from_s + origin_s(container)) / found.time_base), stream=found)
+        except av.FFmpegError:
+            container.seek(0)  # the stream begins later
     damaged = 0
     for packet in container.demux(found):
         try:

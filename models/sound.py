@@ -14,6 +14,8 @@ Samples = NDArray[np.float32]
 
 PREROLL_S: Final = 0.2
 """Decoded before the range and dropped: most codecs need a few packets to settle."""
+SETTLING_S: Final = 0.1
+"""Codecs begin a little late; what begins later than that is a sound after a silence."""
 SHORTEST_S: Final = 0.02
 """Of a whole sound: in less there is nothing to hear. The last range of one may be shorter."""
 RATES: Final = (4_000, 768_000)
@@ -24,8 +26,9 @@ def decode(data: bytes, *, rate: int, start_s: float = 0.0, end_s: float | None 
     """Float32 `[samples]` in -1..1 at `rate` Hz, channels mixed to one, of `start_s` to `end_s`.
 
     Works on sounds and on the sound track of a film. The result is shorter than asked where the
-    sound ends earlier. Raises `UnreadableMedia` with reason `empty`, `unknown_format`, `too_long`,
-    `too_many_streams`, `no_sound` (also for a range after the end) or `damaged`.
+    sound ends earlier, and silent until it begins. Raises `UnreadableMedia` with reason `empty`,
+    `unknown_format`, `too_long`, `too_many_streams`, `no_sound` (also for a range after the end)
+    or `damaged`.
     """
     recording.check_range(start_s, end_s, kind="sound")
     with recording.opened(data, kind="sound") as container:
@@ -56,6 +59,9 @@ def _gathered(
     for time_s, part in _resampled(container, found, rate=rate, from_s=start_s):
         if skip is None:
             skip = max(0, _samples(start_s - time_s, rate))
+            late_s = time_s - start_s
+            have = min(wanted, _samples(late_s, rate)) if late_s > SETTLING_S else 0
+            parts.append(np.zeros(have, dtype=np.float32))
         dropped = min(skip, len(part))
         skip -= dropped
         parts.append(part[dropped:])

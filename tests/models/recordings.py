@@ -35,10 +35,16 @@ def film(
     sound: bool = True,
     format: str = "mp4",
     keyframes_s: float = 1.0,
+    begins_s: float = 0.0,
+    gap_s: float = 0.0,
+    sound_begins_s: float = 0.0,
+    sound_s: float | None = None,
 ) -> bytes:
     """Ten pictures a second, each colour for an equal part; `format` mp4 or webm.
 
-    The top quarter is white, so that which way is up can be seen. With `sound` a 440 Hz sine.
+    The top quarter is white, so that which way is up can be seen. With `sound` a 440 Hz sine,
+    as long as the pictures or `sound_s`. Pictures and sound may begin later; `gap_s` is how long
+    the picture in the middle stands still.
     """
     file = io.BytesIO()
     with av.open(file, "w", format=format) as container:
@@ -52,9 +58,17 @@ def film(
             if sound
             else None
         )
-        _write_pictures(container, pictures, seconds=seconds, colours=colours)
+        _write_pictures(
+            container,
+            pictures,
+            seconds=seconds,
+            colours=colours,
+            begins_s=begins_s,
+            gap_s=gap_s,
+        )
         if tone is not None:
-            _write_sound(container, tone, seconds=seconds, frequency=440.0)
+            sound_s = seconds if sound_s is None else sound_s
+            _write_sound(container, tone, seconds=sound_s, frequency=440.0, begins_s=sound_begins_s)
     return file.getvalue()
 
 
@@ -67,7 +81,9 @@ def turned(mp4: bytes, matrix: tuple[int, int, int, int]) -> bytes:
     return mp4[:at] + packed + mp4[at + len(packed) :]
 
 
-def _write_sound(container, stream, *, seconds: float, frequency: float) -> None:
+def _write_sound(
+    container, stream, *, seconds: float, frequency: float, begins_s: float = 0.0
+) -> None:
     times = np.arange(round(seconds * RATE)) / RATE
     wave = (np.sin(2 * np.pi * frequency * times) * 16_384).astype(np.int16)
     resampler = av.AudioResampler(
@@ -78,20 +94,29 @@ def _write_sound(container, stream, *, seconds: float, frequency: float) -> None
     )
     frame.sample_rate = RATE
     frame.time_base = Fraction(1, RATE)
-    frame.pts = 0
+    frame.pts = round(begins_s * RATE)
     for part in [*resampler.resample(frame), *resampler.resample(None)]:
         container.mux(stream.encode(part))
     container.mux(stream.encode(None))
 
 
-def _write_pictures(container, stream, *, seconds: float, colours: tuple[str, ...]) -> None:
+def _write_pictures(
+    container,
+    stream,
+    *,
+    seconds: float,
+    colours: tuple[str, ...],
+    begins_s: float,
+    gap_s: float,
+) -> None:
     total = max(1, round(seconds * FPS))
     for number in range(total):
         picture = np.empty((stream.height, stream.width, 3), dtype=np.uint8)
         picture[:] = COLOURS[colours[number * len(colours) // total]]
         picture[: stream.height // 4] = 255
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        frame.pts = number
+        still_s = gap_s if number >= total // 2 else 0.0
+        frame.pts = number + round((begins_s + still_s) * FPS)
         frame.time_base = Fraction(1, FPS)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))

@@ -98,6 +98,14 @@ def test_the_length_of_a_range_is_known(
     assert length_s == pytest.approx(covered_s, abs=0.05)
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_pictures_that_begin_after_the_sound_are_found_where_they_are(format: str) -> None:
+    data = recordings.film(3.0, begins_s=5.0, sound_s=8.0, format=format)
+    assert film.length_s(data) == pytest.approx(8.0, abs=0.1)
+    pictures = film.frames(data, count=2, start_s=5.0, end_s=8.0)
+    assert [colour(each) for each in pictures] == ["red", "blue"]
+
+
 def test_no_more_pixels_than_twice_the_need() -> None:
     data = recordings.film(0.5, size=(320, 240))
     assert film.frames(data, count=1, enough=60)[0].size == (160, 120)

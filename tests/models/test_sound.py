@@ -62,6 +62,25 @@ def test_the_sound_track_of_a_film_is_heard() -> None:
 
 
 @pytest.mark.parametrize("format", ["mp4", "webm"])
+def test_a_sound_that_begins_after_the_pictures_is_heard_where_it_is(format: str) -> None:
+    data = recordings.film(4.0, sound_begins_s=2.0, sound_s=2.0, format=format)
+    whole = sound.decode(data, rate=RATE, end_s=4.0)
+    assert np.abs(whole[: int(1.9 * RATE)]).max() < 0.01
+    assert np.abs(whole[int(2.2 * RATE) : 3 * RATE]).max() > 0.4
+    before = sound.decode(data, rate=RATE, start_s=0.5, end_s=1.5)
+    assert len(before) == RATE
+    assert np.abs(before).max() < 0.01
+
+
+@pytest.mark.parametrize("format", ["mp4", "webm"])
+def test_a_sound_is_heard_while_there_is_no_picture_yet(format: str) -> None:
+    data = recordings.film(2.0, begins_s=5.0, sound_s=3.0, format=format)
+    samples = sound.decode(data, rate=RATE, start_s=1.0, end_s=2.0)
+    assert len(samples) == RATE
+    assert np.abs(samples).max() > 0.4
+
+
+@pytest.mark.parametrize("format", ["mp4", "webm"])
 def test_whether_there_is_sound_is_known(format: str) -> None:
     assert sound.has_sound(recordings.film(0.5, format=format))
     assert not sound.has_sound(recordings.film(0.5, sound=False, format=format))

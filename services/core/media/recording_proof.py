@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import av
@@ -29,6 +30,7 @@ class PictureProof:
         self._origin_s = streams.origin_s
         self._limits = limits
         self._next_s = 0.0
+        self._last_s = -math.inf
         self._damaged = 0
         self._rank = -1.0
         self.poster: Image.Image | None = None
@@ -42,7 +44,10 @@ class PictureProof:
             return
         start_s = float(moment * packet.time_base) - self._origin_s
         length_s = float((packet.duration or 0) * packet.time_base) or self._gap_s
-        self.end_s = max(self.end_s, start_s + length_s)
+        if start_s >= self._last_s:
+            # Only of the last picture: packets come in another order, and the time to the next
+            # one of the file is not how long a picture is shown.
+            self._last_s, self.end_s = start_s, max(0.0, start_s + length_s)
         if self.end_s > self._limits.max_recording_s + _USUAL_GAP_S:
             raise too_long(self.end_s, self._limits)
         if packet.is_keyframe and start_s >= self._next_s:

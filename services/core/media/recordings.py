@@ -31,6 +31,8 @@ _DEMANDS: Final = {
 }
 _COUNTED: Final = frozenset({Container.MP4, Container.MATROSKA, Container.FLAC, Container.WAV})
 """Containers whose header tells the true length."""
+_CLICK_S: Final = 0.02
+"""Beside pictures a shorter sound is none: no model hears anything in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ def normalise(data: bytes, kind: Kind, limits: MediaLimits) -> NormalisedRecordi
         with copying(streams, found) as copy:
             _pass(streams, seen, heard, copy)
             full = copy.data()
-        _check_whole(streams, found, max(seen.end_s, heard.end_s))
+        # Matroska counts its length from the zero of a clock that may begin later.
+        skipped_s = max(0.0, streams.origin_s) if found is Container.MATROSKA else 0.0
+        _check_whole(streams, found, skipped_s + max(seen.end_s, heard.end_s))
         made = _made(full, copy.content_type, seen, heard, limits)
     return replace(made, sha256_of_input=hashlib.sha256(data).hexdigest())
 
@@ -122,6 +126,8 @@ def _made(
     full: bytes, content_type: str, seen: PictureProof, heard: SoundProof, limits: MediaLimits
 ) -> NormalisedRecording:
     sound_s = round(heard.end_s, 3)
+    if seen.poster is not None and sound_s < _CLICK_S:
+        sound_s = 0.0
     picture = seen.poster or waveform.draw(heard.peaks, width=limits.thumbnail_pixels)
     return NormalisedRecording(
         full=full,

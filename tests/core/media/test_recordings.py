@@ -103,6 +103,38 @@ def test_a_video_without_sound_says_so() -> None:
     assert normalise(film(1.0, sound=False), Kind.VIDEO, LIMITS).sound_s == 0
 
 
+@pytest.mark.parametrize("format", ["mp4", "webm"])
+def test_a_picture_that_stands_still_in_the_middle_does_not_lengthen_the_video(
+    format: str,
+) -> None:
+    made = normalise(film(4.0, gap_s=20.0, sound=False, format=format), Kind.VIDEO, LIMITS)
+    assert made.duration_s == pytest.approx(24.0, abs=0.2)
+    assert frames(made.full, count=1, start_s=made.duration_s - 0.5, end_s=made.duration_s)
+
+
+@pytest.mark.parametrize("format", ["mp4", "webm"])
+def test_every_stretch_of_what_is_kept_can_be_heard(format: str) -> None:
+    data = film(8.0, sound_begins_s=7.1, sound_s=2.9, format=format)
+    made = normalise(data, Kind.VIDEO, LIMITS)
+    assert made.sound_s == pytest.approx(10.0, abs=0.1)
+    loud = [
+        np.abs(decode(made.full, rate=8_000, start_s=start, end_s=start + 1)).max() > 0.4
+        for start in range(10)
+    ]
+    assert loud == [False] * 7 + [True] * 3
+
+
+def test_a_click_beside_pictures_is_no_sound() -> None:
+    made = normalise(film(2.0, sound_s=0.001, format="webm"), Kind.VIDEO, LIMITS)
+    assert (made.duration_s, made.sound_s) == (pytest.approx(2.0, abs=0.1), 0.0)
+
+
+@pytest.mark.parametrize("format", ["mp4", "webm"])
+def test_a_clock_that_does_not_begin_at_zero_cuts_nothing_off(format: str) -> None:
+    data = film(4.0, begins_s=7.0, sound_begins_s=7.0, format=format)
+    assert normalise(data, Kind.VIDEO, LIMITS).duration_s == pytest.approx(4.0, abs=0.1)
+
+
 def test_a_video_that_was_filmed_sideways_stands_upright() -> None:
     made = normalise(turned(film(1.0), (0, 1, -1, 0)), Kind.VIDEO, LIMITS)
     assert (made.width, made.height) == (48, 64)
