@@ -102,6 +102,11 @@ def test_what_it_cannot_read_is_refused(
         loaded(kind).score(query, [candidate])
 
 
+def test_a_picture_that_a_text_leaves_no_room_for_is_refused(loaded: Load) -> None:
+    with pytest.raises(UnsupportedContent, match="processor refuses it"):
+        loaded("qwen3_vl").score(Content(text="mug " * 900), [Content(image=picture("red"))])
+
+
 def test_a_damaged_picture_is_refused(loaded: Load) -> None:
     with pytest.raises(UnreadableMedia):
         loaded("qwen3_vl").score(QUERY, [Content(image=picture("red")[:80])])
