@@ -45,7 +45,13 @@ ANSWER: Final[dict[str, Any]] = {
         }
     ],
     "rerank": [
-        {"stage": "vlm", "status": "applied", "took_ms": 812.0, "detail": None, "repairs": {}}
+        {
+            "stage": "vlm",
+            "status": "applied",
+            "took_ms": 812.0,
+            "detail": "its two looks agree by 0.94",
+            "repairs": {},
+        }
     ],
     "facets": {
         "colour": [{"value": "navy", "count": 12}, {"value": "white", "count": 9}],

@@ -112,7 +112,7 @@ def test_a_model_that_guesses_hardly_moves_anything() -> None:
 )
 def test_a_second_look_that_fails_leaves_the_first_a_quarter(second: Script) -> None:
     with stage(looks(honest, second), blend=0.0, passes=2) as made:
-        outcome = rank(made, timeout_s=2)
+        outcome = rank(made, timeout_s=3)
     assert outcome.status is Status.APPLIED
     assert outcome.detail == "the second look did not come"
     shares = [0.25 * BEST_LAST.index(at) + 0.75 * at for at in range(COUNT)]
