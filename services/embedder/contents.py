@@ -100,5 +100,10 @@ def _check(content: base.Content, info: EmbedderInfo, *, field: str, able: Able)
 
 
 def _cannot(kind: str, info: EmbedderInfo, *, able: Able) -> str:
-    others = ", ".join(able(kind)) or "no configured embedder"
-    return f"cannot be embedded by {info.name}; {others} can"
+    others = able(kind)
+    advice = (
+        f"{', '.join(others)} can"
+        if others
+        else "no configured embedder can; `margay models list` names others"
+    )
+    return f"cannot be embedded by {info.name}; {advice}"

@@ -82,7 +82,11 @@ def nothing_to_embed(ports: Ports, document: Document, target: Target) -> ItemFa
             document, {kind for kind in Modality if name in names[kind]}, settings.segments
         )
     ]
-    could = f"these could: {', '.join(able)}" if able else "no configured embedder could"
+    could = (
+        f"these could: {', '.join(able)}"
+        if able
+        else "no configured embedder could; `margay models list` names others"
+    )
     return ItemFailed(
         "nothing_to_embed",
         f"embedder {settings.embedder!r} can embed nothing of what the document has; {could}",

@@ -17,7 +17,11 @@ def check_modality(
     if kind in info.modalities:
         return
     others = embedder.able(kind)
-    advice = f"{', '.join(others)} can: {change}" if others else "no configured embedder can"
+    advice = (
+        f"{', '.join(others)} can: {change}"
+        if others
+        else "no configured embedder can; `margay models list` names others"
+    )
     raise InputError.at(
         field,
         f"cannot be {kind}: embedder {info.name} embeds "

@@ -124,7 +124,7 @@ def test_a_refused_modality_names_those_that_can_without_loading_them() -> None:
     runtime = EmbedderRuntime(["listed", "ears"], load, modalities=cards.__getitem__)
     with pytest.raises(InputError, match=r"contents\[0\]\.audio: .* by listed; ears can"):
         runtime.embed("listed", [Content(audio=b"la")], Purpose.QUERY)
-    with pytest.raises(InputError, match="no configured embedder can"):
+    with pytest.raises(InputError, match="no configured embedder can; `margay models list`"):
         runtime.embed("listed", [Content(video=b"la")], Purpose.QUERY)
     info = runtime.info("listed")
     with pytest.raises(InputError, match=r"field: cannot be audio: .*; ears can: choose it"):

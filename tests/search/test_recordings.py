@@ -191,7 +191,7 @@ class TestWhatTheEmbedderCannotDo:
         assert "hashing embeds image, text; whole can" in problem.problem
 
     def test_or_that_none_can(self, shop) -> None:
-        with pytest.raises(InputError, match="no configured embedder can"):
+        with pytest.raises(InputError, match="no configured embedder can; `margay models list`"):
             shop.search(medium(CLIP, kind=Kind.VIDEO))
 
 
