@@ -10,8 +10,8 @@ EmbedderError
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -115,6 +115,8 @@ class Description:
     """Which searches it is good for and which not, in a sentence for whoever chooses."""
     hears_video: bool = False
     """Whether a video's sound track can go into the same vector as its pictures."""
+    min_scores: Mapping[str, float] = field(default_factory=dict)
+    """Where to cut hits, by type of query (`text`, `image`, `composed`), if it was measured."""
 
 
 class Embedder(Protocol):

@@ -66,6 +66,9 @@ class Card:
     variant: str
     """Which of several exports of the same network, such as `int8`; "" for the plain one."""
     files: dict[str, str]
+    min_scores: dict[str, float]
+    """Similarities below which hits are mostly wrong, by type of query, as `margay evaluate`
+    measured them on the sample catalog at full size; none where nobody measured."""
 
     @property
     def repository(self) -> str:
@@ -117,6 +120,7 @@ def read(path: Path) -> Card:
         task=task,
         variant=table.take("variant", str, default=""),
         files=table.texts("files", optional=True),
+        min_scores=table.numbers("min_scores"),
     )
     table.close()
     _check(card, where=path.name)

@@ -67,6 +67,7 @@ class OnnxDualEncoder(TemplateEmbedder[list[Inputs]]):
             licence=self._towers.licence if card is None else card.licence,
             summary=self._towers.summary if card is None else card.summary,
             advice="" if card is None else card.advice,
+            min_scores={} if card is None else card.min_scores,
         )
 
     def describe(self) -> Description:

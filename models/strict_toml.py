@@ -73,6 +73,13 @@ class Table:
             raise ModelError(f"{self._where}: every value of {key} must be text")
         return dict(values)
 
+    def numbers(self, key: str) -> dict[str, float]:
+        """A table inside this one that maps any names to numbers; none if the key is absent."""
+        values = self.take(key, dict, default={})
+        if any(type(value) not in (int, float) for value in values.values()):
+            raise ModelError(f"{self._where}: every value of {key} must be a number")
+        return {name: float(value) for name, value in values.items()}
+
     def close(self) -> None:
         """Refuse keys that nobody took."""
         if self._left:

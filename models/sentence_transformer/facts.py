@@ -70,6 +70,7 @@ def describe(
         licence=licence(folder) if card is None else card.licence,
         summary=f"A {kind} model run by Sentence Transformers." if card is None else card.summary,
         advice="" if card is None else card.advice,
+        min_scores={} if card is None else card.min_scores,
         hears_video=hears if card is None else hears and Modality.AUDIO in card.modalities,
     )
 

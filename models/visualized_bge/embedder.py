@@ -86,6 +86,7 @@ class VisualizedBge(TemplateEmbedder[Prepared]):
             licence=LICENCE if card is None else card.licence,
             summary=SUMMARY if card is None else card.summary,
             advice=(card.advice if card is not None else "") or ADVICE,
+            min_scores=card.min_scores if card is not None else {},
         )
 
     def describe(self) -> Description:

@@ -48,7 +48,7 @@ def evaluate(
     target: Annotated[Target, typer.Option(help="Views to search.")] = Target.ANY,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Measure recall and nDCG at each Matryoshka size, beside the bytes it takes."""
+    """Measure recall and nDCG at each Matryoshka size, and suggest where to cut (`min_score`)."""
     sizes = _numbers(dimensions)
     settings = load_settings(os.environ)
     name = embedder or settings.models.default_embedder
@@ -95,7 +95,7 @@ def _table(report: Report) -> Table:
     table.add_column("bytes", justify="right")
     table.add_column("GiB/1M", justify="right")
     table.add_column("queries", no_wrap=True)
-    for column in ("recall@1", "recall@10", "nDCG@10", "kept"):
+    for column in ("recall@1", "recall@10", "nDCG@10", "kept", "min_score"):
         table.add_column(column, justify="right")
     for size in report.sizes:
         taken = (str(size.dimensions), str(size.bytes_per_vector))
@@ -108,6 +108,7 @@ def _table(report: Report) -> Table:
                 f"{quality.recall_at_10:.3f}",
                 f"{quality.ndcg_at_10:.3f}",
                 f"{size.kept[kind]:.1%}",
+                "" if (cut := size.cutoffs[kind]) is None else f"{cut.min_score:.3f}",
             )
             first = ("", "", "")
     return table

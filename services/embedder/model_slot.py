@@ -35,4 +35,5 @@ def _info(name: str, model: base.Embedder) -> EmbedderInfo:
         summary=described.summary,
         advice=described.advice,
         hears_video=described.hears_video,
+        min_scores=dict(described.min_scores),
     )

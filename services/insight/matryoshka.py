@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from services.core.errors import InputError
 from services.core.ports import EmbedderClient
 from services.core.storage_estimate import gib_per_million
 from services.core.types.vectors import EmbedderInfo, Modality
-from services.insight import embedding, metrics
+from services.insight import cutoff, embedding, metrics
+from services.insight.cutoff import Cutoff
 from services.insight.embedding import Progress
 from services.insight.metrics import Quality
 from services.insight.query_set import TYPES, QuerySet
-from services.insight.ranking import rank
+from services.insight.ranking import score
 
 NUMBER_BYTES = 4
+Scored: TypeAlias = list[tuple[str, float]]
 EVERY_VIEW = (Modality.TEXT, Modality.IMAGE, Modality.COMBINED)
 
 
@@ -23,7 +26,8 @@ EVERY_VIEW = (Modality.TEXT, Modality.IMAGE, Modality.COMBINED)
 class Size:
     """One dimension: what a vector takes, and how good answers are by type of query.
 
-    `kept` is the share of the full size's nDCG@10 that is left, by type too.
+    `kept` is the share of the full size's nDCG@10 that is left, by type too, and `cutoffs` a
+    `min_score` to begin with.
     """
 
     dimensions: int
@@ -31,6 +35,7 @@ class Size:
     gib_per_million_views: float
     quality: Mapping[str, Quality]
     kept: Mapping[str, float]
+    cutoffs: Mapping[str, Cutoff | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,17 @@ def report(
     names = [document.id for document in query_set.documents]
     types = {query.id: query.type for query, _ in embedded.queries}
     measured: dict[int, dict[str, Quality]] = {}
+    cutoffs: dict[int, dict[str, Cutoff | None]] = {}
     for size in dict.fromkeys((info.dimensions[0], *sizes)):
-        rankings = rank(embedded, names, dimensions=size, modalities=modalities)
-        measured[size] = _by_type(rankings, types, query_set.grades)
+        found = score(embedded, names, dimensions=size, modalities=modalities, depth=cutoff.DEPTH)
+        measured[size] = {
+            kind: metrics.measure(_names(some), query_set.grades)
+            for kind, some in _by_type(found, types).items()
+        }
+        cutoffs[size] = {
+            kind: cutoff.suggest(some, query_set.grades)
+            for kind, some in _by_type(found, types).items()
+        }
     full = measured[info.dimensions[0]]
     if not full:
         raise InputError.at("embedder", f"{embedder} can embed none of these queries and views")
@@ -74,7 +87,7 @@ def report(
         fingerprint=info.fingerprint,
         documents=len(names),
         views=sum(view.modality in modalities for view in embedded.views),
-        sizes=tuple(_size(size, measured[size], full) for size in sizes),
+        sizes=tuple(_size(size, measured[size], full, cutoffs[size]) for size in sizes),
     )
 
 
@@ -88,18 +101,25 @@ def check_sizes(asked: Sequence[int], info: EmbedderInfo) -> tuple[int, ...]:
 
 
 def _by_type(
-    rankings: Mapping[str, list[str]],
-    types: Mapping[str, str],
-    grades: Mapping[str, Mapping[str, int]],
-) -> dict[str, Quality]:
+    scored: Mapping[str, Scored], types: Mapping[str, str]
+) -> dict[str, dict[str, Scored]]:
     split = {
-        kind: {query_id: found for query_id, found in rankings.items() if types[query_id] == kind}
+        kind: {query_id: found for query_id, found in scored.items() if types[query_id] == kind}
         for kind in TYPES
     }
-    return {kind: metrics.measure(some, grades) for kind, some in split.items() if some}
+    return {kind: some for kind, some in split.items() if some}
 
 
-def _size(size: int, quality: Mapping[str, Quality], full: Mapping[str, Quality]) -> Size:
+def _names(scored: Mapping[str, Scored]) -> dict[str, list[str]]:
+    return {query_id: [name for name, _ in found] for query_id, found in scored.items()}
+
+
+def _size(
+    size: int,
+    quality: Mapping[str, Quality],
+    full: Mapping[str, Quality],
+    cutoffs: Mapping[str, Cutoff | None],
+) -> Size:
     kept = {
         kind: quality[kind].ndcg_at_10 / full[kind].ndcg_at_10 if full[kind].ndcg_at_10 else 0.0
         for kind in full
@@ -110,4 +130,5 @@ def _size(size: int, quality: Mapping[str, Quality], full: Mapping[str, Quality]
         gib_per_million_views=gib_per_million(size),
         quality=quality,
         kept=kept,
+        cutoffs=cutoffs,
     )

@@ -25,6 +25,19 @@ def rank(
 
     Only views of `modalities` are looked at. `document_ids` are those of the embedded query set.
     """
+    found = score(embedded, document_ids, dimensions=dimensions, modalities=modalities, depth=DEPTH)
+    return {query_id: [name for name, _ in nearest] for query_id, nearest in found.items()}
+
+
+def score(
+    embedded: Embedded,
+    document_ids: Sequence[str],
+    *,
+    dimensions: int,
+    modalities: Sequence[Modality],
+    depth: int,
+) -> Mapping[str, list[tuple[str, float]]]:
+    """The `depth` nearest documents of each query, as `rank` orders them, with similarities."""
     views = [view for view in embedded.views if view.modality in modalities]
     queries = embedded.queries
     if not views or not queries:
@@ -34,10 +47,12 @@ def rank(
     places = np.array([view.document for view in views])
     starts = np.flatnonzero(np.diff(places, prepend=-1))  # views come document by document
     owners = places[starts]
-    rankings: dict[str, list[str]] = {}
+    found: dict[str, list[tuple[str, float]]] = {}
     for begin in range(0, len(queries), ROWS):
         scores = np.maximum.reduceat(asked[begin : begin + ROWS] @ matrix.T, starts, axis=1)
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
         for row, (query, _) in enumerate(queries[begin : begin + ROWS]):
-            rankings[query.id] = [document_ids[owners[place]] for place in order[row]]
-    return rankings
+            found[query.id] = [
+                (document_ids[owners[place]], float(scores[row, place])) for place in order[row]
+            ]
+    return found

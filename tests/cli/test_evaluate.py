@@ -33,7 +33,7 @@ def test_the_table_names_sizes_and_queries(margay: Margay, catalog: Path) -> Non
     ran = margay("evaluate", "--queries", catalog, "--target", "image")
     assert ran.code == 0, ran.err
     rows = [line.split() for line in ran.out.splitlines()]
-    assert [row[0] for row in rows if len(row) == 9 and row[0].isdigit()] == ["256", "128", "64"]
+    assert [row[0] for row in rows if len(row) == 10 and row[0].isdigit()] == ["256", "128", "64"]
     assert sum("composed" in row for row in rows) == 3
 
 

@@ -122,6 +122,8 @@ def test_capabilities_name_the_embedders_and_the_limits(
     assert [each["dimensions"] for each in pocket["storage"]] == [256, 128, 64]
     assert pocket["storage"][0]["bytes_per_view"] == 4 * 256 + 145
     assert pocket["storage"][0]["gib_per_million_views"] == 1.09
+    assert set(pocket["suggested_min_score"]) == {"text", "image", "composed"}
+    assert all(0 < cut < 1 for cut in pocket["suggested_min_score"].values())
     assert answer["limits"]["max_request_bytes"] == runtime.settings.server.max_request_bytes
     longest = runtime.settings.media.max_query_recording_s
     assert answer["limits"]["max_query_recording_s"] == longest

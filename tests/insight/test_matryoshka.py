@@ -56,6 +56,8 @@ def test_a_row_per_size_with_what_it_takes(asked: QuerySet) -> None:
     assert (found.documents, found.views) == (14, 42)
     assert found.sizes[0].kept == {"text": 1.0, "image": 1.0, "composed": 1.0}
     for size in found.sizes:
+        assert all(-1 <= cut.min_score <= 1 for cut in size.cutoffs.values())
+        assert size.cutoffs.keys() == size.quality.keys()
         for kind, share in size.kept.items():
             full = found.sizes[0].quality[kind].ndcg_at_10
             assert share == pytest.approx(size.quality[kind].ndcg_at_10 / full)

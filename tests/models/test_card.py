@@ -40,6 +40,13 @@ class TestRead:
         assert read.modalities == {Modality.TEXT}
         assert read.dimensions == (4, 2)
         assert read.files == {"a.onnx": "00"}
+        assert read.min_scores == {}
+
+    def test_measured_cuts_are_numbers_by_name(self, tmp_path: Path) -> None:
+        cuts = "[min_scores]\ntext = 0.25\nimage = 1\n"
+        assert card.read(written(tmp_path, TEXT + cuts)).min_scores == {"text": 0.25, "image": 1.0}
+        with pytest.raises(ModelError, match="every value of min_scores"):
+            card.read(written(tmp_path, TEXT + cuts.replace("1", "true")))
 
     @pytest.mark.parametrize(
         ("old", "new", "named"),

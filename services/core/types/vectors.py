@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -52,7 +53,11 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderInfo:
-    """What an embedder can do. `dimensions` are the Matryoshka sizes, largest first."""
+    """What an embedder can do. `dimensions` are the Matryoshka sizes, largest first.
+
+    `min_scores` are similarities below which hits are mostly wrong, by type of query (`text`,
+    `image`, `composed`), where they were measured.
+    """
 
     name: str
     fingerprint: str
@@ -64,3 +69,4 @@ class EmbedderInfo:
     summary: str
     advice: str = ""
     hears_video: bool = False
+    min_scores: Mapping[str, float] = field(default_factory=dict)
