@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
-from itertools import combinations
 from threading import Lock
 from typing import Final
 
@@ -119,11 +118,11 @@ class Listwise:
         """Both looks, as far as they agree."""
         if second is None:
             return self._outcome([first], trust=UNCONFIRMED, detail="the second look did not come")
-        agreement = tau(first.order, second.order)
+        alike = agreement(first, second)
         return self._outcome(
             [first, second],
-            trust=max(0.0, agreement),
-            detail=f"its two looks agree by {agreement:.2f}",
+            trust=max(0.0, alike),
+            detail=f"its two looks agree by {alike:.2f}",
         )
 
     def _outcome(self, readings: Sequence[Reading], *, trust: float, detail: str | None) -> Outcome:
@@ -189,16 +188,28 @@ class _Shown:
         return hashlib.sha256(json.dumps(question).encode()).hexdigest()
 
 
-def tau(one: Sequence[int], other: Sequence[int]) -> float:
-    """How far two orders of the same things agree, -1 .. 1: Kendall's rank correlation.
+def agreement(one: Reading, other: Reading) -> float:
+    """How far two looks at the same candidates agree, -1 .. 1: Kendall's rank correlation.
 
-    The share of pairs in the same order less that of pairs in opposite orders; about 0 for orders
-    that have nothing to do with each other.
+    The share of pairs that both order alike less that of pairs that they order differently; about 0
+    for looks that have nothing to do with each other. A look says nothing of two candidates that it
+    left out; of pairs of which neither says anything, nothing is counted.
     """
-    places = {thing: place for place, thing in enumerate(other)}
-    pairs = list(combinations((places[thing] for thing in one), 2))
-    same = sum(earlier < later for earlier, later in pairs)
-    return 1.0 if not pairs else 2 * same / len(pairs) - 1
+    said = [_said(look) for look in (one, other)]
+    pairs = said[0].keys() | said[1].keys()
+    alike = sum(
+        1 if said[0][pair] == said[1][pair] else -1 for pair in said[0].keys() & said[1].keys()
+    )
+    return alike / len(pairs) if pairs else 1.0
+
+
+def _said(look: Reading) -> dict[tuple[int, int], bool]:
+    """Of each pair of which at least one was picked, whether the smaller position came first."""
+    return {
+        (min(pair), max(pair)): pair[0] < pair[1]
+        for place, first in enumerate(look.order[: look.picked])
+        for pair in ((first, behind) for behind in look.order[place + 1 :])
+    }
 
 
 def _wait(look: Future[Reading], timeout_s: float) -> Reading | None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from services.core.types.documents import Document
 from services.core.vision.chat_server import ChatServer
 from services.search.rerank.stage import Asked, Candidate, Outcome, Status
-from services.search.rerank.vlm.listwise import Listwise, ListwiseModel, tau
+from services.search.rerank.vlm.guardrails import Reading
+from services.search.rerank.vlm.listwise import Listwise, ListwiseModel, agreement
 from tests.core.vision.chat_server import Exchange, Script, answering, serving
 from tests.search.rerank.vlm.eyes import cells, grid_of, plain
 
@@ -131,11 +132,28 @@ def test_both_looks_are_taken_at_the_same_time() -> None:
         assert rank(made).detail == "its two looks agree by 1.00"
 
 
+def reading(order: list[int], *, picked: int | None = None) -> Reading:
+    return Reading(tuple(order), len(order) if picked is None else picked, None, {})
+
+
 @given(st.permutations(range(7)), st.permutations(range(7)))
-def test_agreement_is_what_its_definition_says(one: list[int], other: list[int]) -> None:
+def test_agreement_of_whole_answers_is_kendalls(one: list[int], other: list[int]) -> None:
     pairs = [(a, b) for a in range(7) for b in range(a)]
     same = sum((one.index(a) < one.index(b)) == (other.index(a) < other.index(b)) for a, b in pairs)
-    assert tau(one, other) == pytest.approx((same - (len(pairs) - same)) / len(pairs))
-    assert tau(one, one) == 1
-    assert tau(one, one[::-1]) == -1
-    assert tau([0], [0]) == 1
+    tau = (same - (len(pairs) - same)) / len(pairs)
+    assert agreement(reading(one), reading(other)) == pytest.approx(tau)
+    assert agreement(reading(one), reading(one)) == 1
+    assert agreement(reading(one), reading(one[::-1])) == -1
+
+
+def test_what_both_left_out_is_no_agreement() -> None:
+    """Each names one, and another one: that the other seven stand alike says nothing."""
+    one = reading([0, *range(1, 9)], picked=1)
+    other = reading([8, *range(8)], picked=1)
+    assert agreement(one, other) == pytest.approx(-1 / 15)
+    assert agreement(one, one) == 1
+
+
+def test_a_model_that_always_names_the_same_few_places_moves_nothing() -> None:
+    with stage(answering(ranking([3, 1])), blend=0.0, passes=2) as made:
+        assert rank(made).order == tuple(range(COUNT))
