@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from models import base
@@ -82,10 +82,16 @@ class Lane:
         limit = limits(modalities)
         return len(line) >= limit.contents or sum(i.weight for i in line) >= limit.tokens
 
-    def take(self, limits: Limits, *, now: float) -> Batch | None:
-        """The next batch; None when nobody waits any more for what was here."""
-        while self._groups:
-            modalities, line = self._next()
+    def has_others(self, than: Collection[Modalities]) -> bool:
+        """Whether contents wait that carry something else."""
+        return any(modalities not in than for modalities in self._groups)
+
+    def take(
+        self, limits: Limits, *, now: float, skip: Collection[Modalities] = ()
+    ) -> Batch | None:
+        """The next batch of other contents than `skip`; None when nobody waits for any."""
+        while self.has_others(skip):
+            modalities, line = self._next(skip)
             limit = limits(modalities)
             items: list[Item] = []
             heaviest = 0
@@ -117,8 +123,9 @@ class Lane:
         items = (item for line in self._groups.values() for item in line)
         return list({id(item.call): item.call for item in items}.values())
 
-    def _next(self) -> tuple[Modalities, deque[Item]]:
-        return min(self._groups.items(), key=lambda group: group[1][0].number)
+    def _next(self, skip: Collection[Modalities] = ()) -> tuple[Modalities, deque[Item]]:
+        groups = (group for group in self._groups.items() if group[0] not in skip)
+        return min(groups, key=lambda group: group[1][0].number)
 
     def _remove(self, item: Item) -> None:
         key = id(item.call)

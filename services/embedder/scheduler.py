@@ -21,7 +21,8 @@ from services.embedder.turns import Turns
 PREPARERS: Final = max(2, min(4, (os.cpu_count() or 1) // 2))
 """Threads that take ingestion's batches: while one is in the forward pass, the others prepare."""
 AHEAD: Final = 2
-"""Query batches under way: one in the forward pass and, if it is full, one being prepared."""
+"""Query batches under way: one in the forward pass and, if it is full or of another kind, one being
+prepared."""
 
 LIMIT: Final = Limit(contents=32, tokens=16_384)
 
@@ -41,8 +42,9 @@ class Scheduler:
     """Batches the calls of one model. Safe to use from several threads.
 
     A query that is alone runs at once on its caller's thread. While queries run, later ones wait
-    and share the next pass; when it is free, that pass waits up to `max_wait_s` until as many
-    callers are here as were lately. Ingestion has a lane of its own and fills pass after pass.
+    and share the next pass, unless they carry something else: a text does not wait for a video to
+    be decoded. When it is free, that pass waits up to `max_wait_s` until as many callers are here
+    as were lately. Ingestion has a lane of its own and fills pass after pass.
     """
 
     def __init__(
@@ -58,7 +60,8 @@ class Scheduler:
         self._room_came = Condition(self._lock)
         self._queries = Lane(base.Purpose.QUERY, room=scheduling.room)
         self._ingestion = Lane(base.Purpose.INDEX, room=scheduling.room)
-        self._running = 0
+        self._under_way: list[Modalities] = []
+        """What the query passes carry that run or are being prepared."""
         self._crowd = 1
         """Callers that were here together when the last query pass began."""
         self._free_at = -inf
@@ -116,11 +119,11 @@ class Scheduler:
                 self._start_threads()
                 self._index_came.notify(PREPARERS)
                 return None
-            idle = self._running == 0 and len(self._queries) == 0 and self._crowd <= 1
+            idle = not self._under_way and len(self._queries) == 0 and self._crowd <= 1
             if idle and len(groups) == 1:
                 ((modalities, items),) = groups.items()
                 if fit_one_batch(items, self._limit(modalities)):
-                    self._running += 1
+                    self._under_way.append(modalities)
                     return Batch(modalities, call.purpose, items)
             if not self._queries.fits(count):
                 raise self._busy(len(self._queries))
@@ -189,10 +192,12 @@ class Scheduler:
                 if pause != 0:
                     self._query_came.wait(pause)
                     continue
-                batch = self._queries.take(self._limit, now=now)
+                full = self._queries.full(self._limit)
+                skip = () if full else self._under_way
+                batch = self._queries.take(self._limit, now=now, skip=skip)
                 if batch is None:
                     continue
-                self._running += 1
+                self._under_way.append(batch.modalities)
                 self._crowd = len(batch.calls()) + self._queries.callers()
                 if self._pause(now) == 0:
                     self._query_came.notify()
@@ -203,10 +208,12 @@ class Scheduler:
         """Seconds until the waiting queries should be taken; None: not before something happens."""
         if len(self._queries) == 0:
             return None
-        if self._queries.full(self._limit):
-            return 0 if self._running < AHEAD else None
-        if self._running:
+        if len(self._under_way) >= AHEAD:
             return None
+        if self._queries.full(self._limit):
+            return 0
+        if self._under_way:
+            return 0 if self._queries.has_others(self._under_way) else None
         if self._queries.callers() >= self._crowd:
             return 0
         due = max(self._queries.oldest(), self._free_at) + self._scheduling.max_wait_s
@@ -217,7 +224,7 @@ class Scheduler:
             self._run(batch)
         finally:
             with self._lock:
-                self._running -= 1
+                self._under_way.remove(batch.modalities)
                 self._free_at = monotonic()
                 if len(self._queries):
                     self._query_came.notify()

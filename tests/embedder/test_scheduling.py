@@ -1,13 +1,16 @@
 """Who goes first, who shares a pass, who is turned away: shown by held passes, not by clocks."""
 
+from threading import Event, Semaphore
+
 import numpy as np
 import pytest
 
+from models import base
 from services.core.errors import Busy, EmbedderDown, MediaRefused
 from services.core.types.vectors import Content, Purpose
 from services.embedder.lane import Limit
 from services.embedder.scheduler import PREPARERS
-from tests.embedder.listed import LONG_S, WAIT_S, expected
+from tests.embedder.listed import LONG_S, WAIT_S, Listed, expected
 
 
 def test_queries_that_come_during_a_pass_share_the_next_one(bench) -> None:
@@ -50,11 +53,38 @@ def test_texts_and_pictures_never_share_a_pass(bench) -> None:
     held = each.hold_a_pass()
     mixed = [Content(text="a"), Content(image=b"1"), Content(text="b"), Content(image=b"2")]
     call = each.call_with(mixed)
-    each.until_waiting(queries=4)
+    each.until_waiting(queries=2)
     each.model.release()
     np.testing.assert_allclose(call.result(WAIT_S), [expected(each) for each in mixed], rtol=1e-6)
     held.result(WAIT_S)
     assert sorted(each.model.passes[1:]) == [["a", "b"], ["b'1'", "b'2'"]]
+
+
+class SlowReader(Listed):
+    """Takes as long over a picture as the test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = Semaphore(0)
+        self.read = Event()
+
+    def preprocess(self, modalities, batch, purpose):
+        if base.Modality.IMAGE in modalities:
+            self.reading.release()
+            assert self.read.wait(WAIT_S)
+        return super().preprocess(modalities, batch, purpose)
+
+
+def test_a_text_does_not_wait_for_a_picture_to_be_decoded(bench) -> None:
+    model = SlowReader()
+    each = bench(model)
+    pictures = [each.call_with([Content(image=bytes([n]))]) for n in range(2)]
+    assert model.reading.acquire(timeout=WAIT_S)
+    for n in range(3):
+        each.call(f"query {n}").result(WAIT_S)
+    model.read.set()
+    for picture in pictures:
+        picture.result(WAIT_S)
 
 
 def test_a_query_that_is_alone_waits_for_nobody(bench) -> None:
@@ -118,14 +148,15 @@ def test_ingestion_prepares_the_next_batch_during_the_forward_pass(bench) -> Non
 def test_a_damaged_picture_fails_its_own_caller_only(bench, purpose) -> None:
     each = bench()
     held = each.hold_a_pass(purpose=purpose)
-    blocked = [each.call("blocked", purpose=purpose) for _ in range(PREPARERS - 1)]
     if purpose is Purpose.INDEX:
-        each.until(lambda: len(each.model.prepared) == PREPARERS)
+        blocked = [each.call("blocked", purpose=purpose) for _ in range(PREPARERS - 1)]
+    else:
+        blocked = [each.call_with([Content(image=b"blocked")])]
+    each.until(lambda: len(each.model.prepared) == 1 + len(blocked))
     pictures = [[Content(image=data)] for data in (b"one", b"damaged", b"two")]
     calls = [each.call_with(contents, purpose=purpose) for contents in pictures]
-    waiting = len(calls) + (len(blocked) if purpose is Purpose.QUERY else 0)
     side = "queries" if purpose is Purpose.QUERY else "ingestion"
-    each.until_waiting(**{side: waiting})
+    each.until_waiting(**{side: len(calls)})
     each.model.release()
     with pytest.raises(MediaRefused, match="damaged"):
         calls[1].result(WAIT_S)
