@@ -63,6 +63,7 @@ def open_runtime(settings: Settings) -> Runtime:
     turns = Turns()
     embedder = make_embedder(settings, metrics=metrics, turns=turns)
     scorer = make_scorer(settings, turns=turns)
+    scorer.begin_loading()
     vectors = MilvusIndex(
         settings.stores.resolved_milvus_uri(),
         token=settings.stores.milvus_token.get_secret_value(),

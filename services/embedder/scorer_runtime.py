@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
@@ -23,6 +24,7 @@ from services.embedder.scorer_passes import ScorerCall, ScorerPasses
 from services.embedder.scorer_slot import LoadedScorer, LoadScorer, ScorerSlot
 from services.embedder.turns import Turns
 
+logger: Final = logging.getLogger(__name__)
 _LOOKS: Final = 4
 """How often the idle ones are looked for in the time after which they leave."""
 
@@ -92,6 +94,14 @@ class ScorerRuntime:
                 self._run(call, loaded)
         return call.scores
 
+    def begin_loading(self) -> None:
+        """Load the default in the background: the first search need not wait for it.
+
+        What goes wrong is logged; the next call tries again and says so.
+        """
+        if self._names:
+            Thread(target=self._load_default, name="rerank-load", daemon=True).start()
+
     def unload_idle(self) -> tuple[str, ...]:
         """Give back the memory of the models that nobody used for long; their names."""
         return tuple(
@@ -141,6 +151,12 @@ class ScorerRuntime:
             known = ", ".join(self._names) or "none is configured"
             raise InputError.at("model", f"{name!r} is not a cross-encoder we have ({known})")
         return slot
+
+    def _load_default(self) -> None:
+        try:
+            self._slots[self._names[0]].info()
+        except RerankerDown as error:
+            logger.warning("reranker.not_loaded: %s", error)
 
     def _watch(self) -> None:
         while not self._closing.wait(self._idle_unload_s / _LOOKS):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pytest
@@ -158,6 +159,38 @@ def test_a_model_is_loaded_when_it_is_first_asked_for() -> None:
     assert runtime.info("two").name == "two"
     runtime.score("two", QUERY, texts("mug"))
     assert loads == ["two"]
+    runtime.close()
+
+
+def test_the_default_can_be_loaded_in_the_background() -> None:
+    loaded = Event()
+
+    def load(name: str) -> Overlap:
+        loaded.set()
+        return Overlap()
+
+    runtime = ScorerRuntime(["one", "two"], load)
+    runtime.begin_loading()
+    assert loaded.wait(WAIT_S)
+    assert runtime.info("one").name == "one"
+    runtime.close()
+
+
+def test_what_goes_wrong_in_the_background_is_logged_and_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tries: list[str] = []
+
+    def load(name: str) -> Overlap:
+        tries.append(name)
+        raise ModelError("its files are gone")
+
+    runtime = ScorerRuntime(["one"], load)
+    runtime._load_default()
+    assert "its files are gone" in caplog.text
+    with pytest.raises(RerankerDown):
+        runtime.info("one")
+    assert tries == ["one", "one"]
     runtime.close()
 
 
