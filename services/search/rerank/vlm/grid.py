@@ -146,7 +146,8 @@ def _paste(
     """In the middle of its room."""
     (left, top), (width, height) = corner, room
     fill = _GREY if fitted is None else _WHITE
-    ImageDraw.Draw(canvas).rectangle((left, top, left + width - 1, top + height - 1), fill)
+    if fitted is None or fitted.size != room:
+        ImageDraw.Draw(canvas).rectangle((left, top, left + width - 1, top + height - 1), fill)
     if fitted is not None:
         middle = (left + (width - fitted.width) // 2, top + (height - fitted.height) // 2)
         canvas.paste(fitted, middle)
@@ -166,7 +167,8 @@ def _open(picture: bytes, enough: int) -> Image.Image | None:
     try:
         opened: Image.Image = Image.open(io.BytesIO(picture), formats=("JPEG", "PNG", "WEBP"))
         opened.draft("RGB", (enough, enough))
-        return opened.convert("RGB")
+        opened.load()
+        return opened if opened.mode == "RGB" else opened.convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         return None
 
