@@ -17,6 +17,7 @@ from services.core.media.recordings import NormalisedRecording
 from services.core.ports import Ports
 from services.core.settings import MediaLimits
 from services.core.types.documents import Media
+from services.ingest.media import media_lock
 from services.search.media import query_limits, refused_at
 
 Normalised: TypeAlias = NormalisedImage | NormalisedRecording
@@ -37,9 +38,11 @@ def keep(ports: Ports, data: bytes) -> Media:
     except MediaRefused as error:
         raise refused_at("file", error) from error
     media = _media(made, kind, ports=ports)
-    stored_media.put(ports.media, media.id, made)
-    with ports.database.work() as work:
-        work.media.put(media)
+    with ports.locks.writing(media_lock("")):  # the sweep's: it may be about to drop this very one
+        # Entered first: what a crash leaves of its bytes is then dropped when its time is up.
+        with ports.database.work() as work:
+            work.media.put(media)
+        stored_media.put(ports.media, media.id, made)
     return media
 
 
