@@ -14,6 +14,7 @@ from tests.models.cross_encoder import tiny_rerankers
 
 BUILDERS = {
     "bert": tiny_rerankers.bert,
+    "pooled": tiny_rerankers.pooled,
     "xlm_roberta": tiny_rerankers.xlm_roberta,
     "qwen3": tiny_rerankers.qwen3,
     "qwen3_vl": tiny_rerankers.qwen3_vl,

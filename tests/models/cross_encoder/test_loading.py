@@ -17,8 +17,10 @@ from models import registry
 from models.base import Content, Modality, ModelError
 from models.card import CARDS, Task, read
 from models.options import Device, LoadOptions, Precision
+from models.pull import pull
 from tests.models.cross_encoder import tiny_rerankers
 from tests.models.cross_encoder.conftest import load_folder
+from tests.models.hub_server import hub_server
 
 # transformers leaves the files of further chat templates open.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file .*chat_templates:ResourceWarning")
@@ -49,6 +51,28 @@ def test_a_free_name_is_loaded_from_its_folder(folder: Callable[[str], Path]) ->
     assert described.modalities == {Modality.TEXT, Modality.IMAGE}
     assert described.licence == "mit"
     assert len(described.fingerprint) == 16
+
+
+def test_one_of_the_hub_is_pulled_whole_and_loaded_without_it(
+    folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    name, where = "cross-encoder:someone/reranker", folder("qwen3_vl")
+    files = {
+        str(path.relative_to(where)): path.read_bytes()
+        for path in where.rglob("*")
+        if path.is_file()
+    }
+    options = LoadOptions(folder=tmp_path, device=Device.CPU)
+    with hub_server() as hub:
+        hub.add("someone/reranker", files)
+        pulled = pull(name, options, endpoint=hub.url)
+    assert pulled.folder == tmp_path / "cross-encoder--someone--reranker"
+    scorer = registry.load_scorer(name, options)
+    given = (Content(text="mug"), [Content(text="a mug"), Content(text="case")])
+    assert np.array_equal(scorer.score(*given), load_folder(where).score(*given))
+    (pulled.folder / "1_LogitScore/config.json").write_text("{}", "utf-8")
+    with pytest.raises(ModelError, match=r"not those of its lock: 1_LogitScore/config\.json"):
+        registry.load_scorer(name, options)
 
 
 def test_an_embedder_does_not_rerank_and_a_cross_encoder_does_not_embed() -> None:

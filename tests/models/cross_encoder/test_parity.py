@@ -18,7 +18,7 @@ from tests.contract.sample_media import picture
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file .*chat_templates:ResourceWarning")
 
 Load = Callable[[str], CrossEncoderScorer]
-ALL = ("bert", "xlm_roberta", "qwen3", "qwen3_vl")
+ALL = ("bert", "pooled", "xlm_roberta", "qwen3", "qwen3_vl")
 QUERY = "a red mug"
 TEXTS = ("mug", "a cup that is red, for coffee", "x " * 60, "phone case")
 RED, BLUE = picture("red"), picture("blue", size=(90, 400))

@@ -15,7 +15,7 @@ from tests.contract.sample_media import picture
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file .*chat_templates:ResourceWarning")
 
 Load = Callable[[str], CrossEncoderScorer]
-ALL = ("bert", "xlm_roberta", "qwen3", "qwen3_vl")
+ALL = ("bert", "pooled", "xlm_roberta", "qwen3", "qwen3_vl")
 QUERY = Content(text="a red mug")
 
 

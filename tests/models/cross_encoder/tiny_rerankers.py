@@ -7,10 +7,13 @@ from typing import Any
 
 import torch
 import transformers
+from sentence_transformers.base.modules import Dense
 from tokenizers import pre_tokenizers
 
 WIDTH = 24
 TRANSFORMER = "sentence_transformers.base.modules.transformer.Transformer"
+POOLING = "sentence_transformers.sentence_transformer.modules.pooling.Pooling"
+DENSE = "sentence_transformers.base.modules.dense.Dense"
 LOGIT_SCORE = "sentence_transformers.cross_encoder.modules.logit_score.LogitScore"
 RERANKER = (
     "<|im_start|>system\nJudge the Document.<|im_end|>\n<|im_start|>user\n<Instruct>: "
@@ -28,7 +31,7 @@ SHORT_TURNS = (
 )
 
 
-def bert(folder: Path, *, labels: int = 1, dtype: torch.dtype = torch.float32) -> Path:
+def bert(folder: Path, *, labels: int = 1, base: bool = False) -> Path:
     """As `cross-encoder/ms-marco-MiniLM-L6-v2` is published."""
     letters = list(string.ascii_lowercase + string.digits + string.punctuation)
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -39,7 +42,29 @@ def bert(folder: Path, *, labels: int = 1, dtype: torch.dtype = torch.float32) -
         num_attention_heads=2, max_position_embeddings=64, num_labels=labels,
         sentence_transformers={"activation_fn": "torch.nn.modules.linear.Identity"},
     )  # fmt: skip
-    _save(folder, transformers.BertForSequenceClassification, config, tokenizer, dtype=dtype)
+    make = transformers.BertModel if base else transformers.BertForSequenceClassification
+    _save(folder, make, config, tokenizer)
+    return folder
+
+
+def pooled(folder: Path) -> Path:
+    """An encoder, its pooling and a dense head as modules, as newer rerankers are published."""
+    bert(folder, base=True)
+    modules = [
+        {"idx": 0, "name": "0", "path": "", "type": TRANSFORMER},
+        {"idx": 1, "name": "1", "path": "1_Pooling", "type": POOLING},
+        {"idx": 2, "name": "2", "path": "2_Dense", "type": DENSE},
+    ]
+    _write(folder / "modules.json", modules)
+    _write(folder / "sentence_bert_config.json", {})
+    mean = {"embedding_dimension": WIDTH, "pooling_mode": "mean"}
+    _write(folder / "1_Pooling/config.json", mean)
+    with torch.random.fork_rng():
+        torch.manual_seed(6)
+        head = Dense(WIDTH, 1, activation_function=torch.nn.Identity(), module_output_name="scores")
+    (folder / "2_Dense").mkdir()
+    head.save(str(folder / "2_Dense"))
+    _write(folder / "config_sentence_transformers.json", {"model_type": "CrossEncoder"})
     return folder
 
 
@@ -126,9 +151,7 @@ def _numbered(tokens: list[str]) -> dict[str, int]:
     return {token: number for number, token in enumerate(dict.fromkeys(tokens))}
 
 
-def _save(
-    folder: Path, make: Any, config: Any, processor: Any, *, dtype: torch.dtype = torch.float32
-) -> None:
+def _save(folder: Path, make: Any, config: Any, processor: Any) -> None:
     """Random weights that depend on the seed alone; larger than usual, so that inputs differ."""
     state = torch.random.get_rng_state()
     torch.manual_seed(5)
@@ -138,7 +161,7 @@ def _save(
             if parameter.ndim > 1:
                 parameter.normal_(std=0.2)
     torch.random.set_rng_state(state)
-    model.eval().to(dtype).save_pretrained(folder)
+    model.eval().save_pretrained(folder)
     processor.save_pretrained(folder)
     (folder / "README.md").write_text("---\nlicense: mit\n---\n# Random weights\n", "utf-8")
 
