@@ -93,6 +93,7 @@ def test_a_picture_and_words_together(page: Page, catalog: Path) -> None:
     page.locator("#file").set_input_files(catalog / "queries" / "leopard-fur.jpg")
     first = cards(page)[0].lower()
     expect(page.locator("#medium")).to_be_visible()
+    expect(page.locator("#medium-icon")).to_be_hidden()
     assert "case" in first
 
 
@@ -113,6 +114,15 @@ def test_show_more_appends_the_next_page_without_repeating(page: Page) -> None:
     expect(page.locator("#results .card")).to_have_count(48)
     pictures = page.locator("#results .card img").evaluate_all("all => all.map(one => one.src)")
     assert len(set(pictures)) == len(pictures)
+
+
+def test_the_page_does_not_wait_until_models_are_loaded(page: Page) -> None:
+    page.route("**/v1/capabilities", lambda _: None)
+    page.reload()
+    expect(page.locator("#index option")).to_have_count(1)
+    page.get_by_role("searchbox").fill("product")
+    page.keyboard.press("Enter")
+    assert len(cards(page)) == 24
 
 
 def test_markup_in_a_title_is_shown_as_text(page: Page) -> None:

@@ -24,7 +24,8 @@ export function showMedium(medium) {
   const still = medium.kind === "image";
   if (still) preview.src = URL.createObjectURL(medium.file);
   preview.hidden = !still;
-  find("medium-icon").hidden = still;
+  // A drawing (SVG) has no property of that name.
+  find("medium-icon").toggleAttribute("hidden", still);
   find("medium-name").hidden = still;
   find("medium-name").textContent = still ? "" : medium.file.name;
   find("medium-remove").setAttribute("aria-label", `Remove the ${NOUNS[medium.kind]}`);
