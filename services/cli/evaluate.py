@@ -15,9 +15,8 @@ from services.cli.demo import draw_catalog
 from services.cli.output import console, print_json, progress_bar
 from services.core.checks import load_settings
 from services.core.types.vectors import Modality
-from services.insight import matryoshka, query_set
+from services.insight import matryoshka, metrics, query_set
 from services.insight.matryoshka import EVERY_VIEW, Report
-from services.wiring import make_embedder
 
 
 class Target(StrEnum):
@@ -49,7 +48,11 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Measure recall and nDCG at each Matryoshka size, and suggest where to cut (`min_score`)."""
+    # Not before it is wanted: it takes seconds, which every other command would wait for.
+    from services.wiring import make_embedder
+
     sizes = _numbers(dimensions)
+    metrics.check_installed()  # before a catalog is embedded for nothing
     settings = load_settings(os.environ)
     name = embedder or settings.models.default_embedder
     models = settings.models.model_copy(update={"default_embedder": name})

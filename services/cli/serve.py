@@ -20,9 +20,6 @@ from services.cli.output import errors
 from services.core import checks, telemetry
 from services.core.errors import SettingsError
 from services.core.settings import PREFIX, Settings
-from services.gateway import auth
-from services.gateway.main import create_app
-from services.wiring import open_runtime
 
 
 def serve(
@@ -96,6 +93,11 @@ def end_on_sigterm() -> None:
 @contextmanager
 def runtime_server(settings: Settings, *, log_level: int = logging.INFO) -> Iterator[RunningServer]:
     """Check what can be checked, open everything, serve; close in reverse."""
+    # Not before a server is wanted: they take seconds, which every other command would wait for.
+    from services.gateway import auth
+    from services.gateway.main import create_app
+    from services.wiring import open_runtime
+
     end_on_sigterm()
     checks.before_serving(settings)
     telemetry.configure_logging(level=log_level)

@@ -82,6 +82,11 @@ def _mean(
     return float(sum(values) / len(grades))
 
 
+def check_installed() -> None:
+    """Raise SettingsError without ir-measures, with what to install."""
+    _measures()
+
+
 def _measures() -> Any:
     try:
         # Only here: it is in an extra, since its C part has no wheel for every platform.

@@ -1,6 +1,7 @@
 """`margay evaluate` prints the table of sizes, and refuses one that the model does not offer."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ def test_json_has_every_size_and_type(margay: Margay, catalog: Path) -> None:
     assert [size["dimensions"] for size in report["sizes"]] == [256, 128]
     for size in report["sizes"]:
         assert size["quality"].keys() == size["kept"].keys() == {"text", "image", "composed"}
+
+
+def test_a_missing_library_is_said_before_anything_is_embedded(
+    margay: Margay, catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ir_measures", None)
+    ran = margay("evaluate", "--queries", catalog)
+    assert (ran.code, ran.out) == (1, "")
+    assert "pip install 'margay[evaluate]'" in ran.err
 
 
 def test_the_table_names_sizes_and_queries(margay: Margay, catalog: Path) -> None:

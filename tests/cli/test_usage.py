@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,12 @@ def test_embed_refuses_what_the_model_does_not_offer(margay: Margay, tmp_path: P
 def test_models_list_shows_the_pocket_model(margay: Margay) -> None:
     assert "pocket" in margay("models", "list").out
     assert json.loads(margay("models", "list", "--json").out)[0]["name"] == "pocket"
+
+
+def test_a_command_does_not_wait_for_the_servers_libraries() -> None:
+    slow = "pymilvus pandas sqlalchemy alembic fastapi"
+    script = (
+        f"import services.cli.main, sys\nprint(*sorted(set(sys.modules) & set({slow!r}.split())))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""
