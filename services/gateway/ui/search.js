@@ -131,18 +131,26 @@ function complain(error) {
 
 async function open() {
   try {
-    const [indexes, capabilities] = await Promise.all([get("/v1/indexes"), get("/v1/capabilities")]);
+    const indexes = await get("/v1/indexes");
     find("index").replaceChildren(...indexes.items.map(({ name }) => new Option(name, name)));
     find("index-label").hidden = indexes.items.length < 2;
-    find("about").textContent = `Margay ${capabilities.version}`;
     find("key-form").hidden = true;
     say(indexes.items.length ? "" : "There is no index yet. Make one with: make demo");
     if (indexes.items.some(({ name }) => name === SAMPLE)) {
       find("index").value = SAMPLE;
       suggest();
     }
+    about(); // not waited for: it may load a model
   } catch (error) {
     complain(error);
+  }
+}
+
+async function about() {
+  try {
+    find("about").textContent = `Margay ${(await get("/v1/capabilities")).version}`;
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error; // a page without its version is still one
   }
 }
 
