@@ -153,6 +153,8 @@ class Slot(Generic[Model, Info]):
                     self.memory_bytes = max(0, after - before) if before and after else None
             finally:
                 self._attempts += 1
+        if self._closed:
+            self.unload_idle(0)
 
     def _open(self) -> Held[Model, Info]:
         try:

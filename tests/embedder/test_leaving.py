@@ -1,6 +1,7 @@
 """What ends early: batches too large for the device, callers who left, models nobody uses."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -208,6 +209,25 @@ def test_a_failed_load_is_down_for_all_who_waited_for_it_and_tried_again_by_the_
         runtime.check()
     runtime.check()
     assert runtime.embed("listed", [Content(text="a")], Purpose.QUERY).shape == (1, 4)
+
+
+def test_a_model_that_is_loaded_while_we_close_gives_its_memory_back() -> None:
+    model, entered, go_on = Listed(), threading.Event(), threading.Event()
+
+    def load(name: str) -> base.Embedder:
+        entered.set()
+        assert go_on.wait(WAIT_S)
+        return model
+
+    runtime = EmbedderRuntime(["listed"], load)
+    with ThreadPoolExecutor(1) as pool:
+        info = pool.submit(runtime.info, "listed")
+        assert entered.wait(WAIT_S)
+        runtime.close()
+        go_on.set()
+        with pytest.raises(EmbedderDown, match="shutting down"):
+            info.result(WAIT_S)
+    assert model.closed
 
 
 def test_one_content_is_allowed_however_heavy_it_is() -> None:
