@@ -12,10 +12,13 @@ from typing import Final
 
 from services.core.errors import InputError
 from services.core.types.documents import Document
+from services.core.types.filters import Comparison, Filter, Operator, Or, Scalar
 from services.core.types.indexes import AttributeType
 
 MAX_ATTRIBUTES: Final = 3
 MAX_HITS: Final = 100
+MAX_LISTED: Final = 500
+"""Values that a search for others than these names."""
 TYPES: Final = (AttributeType.STRING, AttributeType.INTEGER, AttributeType.BOOLEAN)
 """Types with one value a document that can be the same for many."""
 
@@ -25,7 +28,17 @@ class Diversity:
 
     def __init__(self, max_per: Mapping[str, int]) -> None:
         self._max_per = max_per
-        self._hits: Counter[tuple[str, object]] = Counter()
+        self._hits: Counter[tuple[str, Scalar]] = Counter()
+
+    def full(self) -> Filter | None:
+        """What documents have of which no more may come; None if nothing, or too much to list."""
+        had: dict[str, list[Scalar]] = {}
+        for (name, value), hits in self._hits.items():
+            if hits >= self._max_per[name]:
+                had.setdefault(name, []).append(value)
+        if not 0 < sum(map(len, had.values())) <= MAX_LISTED:
+            return None
+        return Or(tuple(Comparison(name, Operator.IN, tuple(had[name])) for name in sorted(had)))
 
     def admits(self, document: Document) -> bool:
         """Whether the next hit may stay; it then counts. Without the attribute: always."""

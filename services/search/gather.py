@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.core.ports import Ports
-from services.search import hydrate, order, retrieve
+from services.core.types.documents import StoredDocument
+from services.core.types.filters import And, Filter, Not
+from services.search import hydrate, known, order, retrieve
 from services.search.diversity import Diversity
 from services.search.hits import Confirmed, Query, Retrieved
 from services.search.known import Known
@@ -30,6 +33,7 @@ def confirmed(
     diversity = Diversity(request.max_per or {})
     found: list[Confirmed] = []
     seen: set[str] = set()
+    levels, avoided = 0, None
     while len(found) < wanted:
         with clock.stage("retrieve"):
             level = next(depths, None)
@@ -56,7 +60,35 @@ def confirmed(
             )
         if _all_below(level, request):
             break
+        levels += 1
+        full = diversity.full() if levels > 1 and facts.matching is None else None
+        if full != avoided and full is not None and len(found) < wanted:
+            avoided = full
+            others = _without(request, full)
+            left = _left(others, ports=ports, now=now)
+            if left == ():
+                break
+            if not share:
+                # Their order is the same without those in between, and nearer.
+                narrowed = replace(facts, matching=left)
+                depths = retrieve.deeper(query, narrowed, others, ports=ports, now=now)
     return found
+
+
+def _without(request: SearchRequest, full: Filter) -> SearchRequest:
+    """The search for what values that have had their share leave."""
+    others: tuple[Filter, ...] = (Not(full),)
+    own = () if request.filter is None else (request.filter,)
+    return replace(request, filter=And((*own, *others)))
+
+
+def _left(
+    request: SearchRequest, *, ports: Ports, now: datetime
+) -> tuple[StoredDocument, ...] | None:
+    """As `Known.matching`: every document that is left, if they are few."""
+    below = ports.settings.search.exact_below_rows
+    with ports.database.read() as work:
+        return known.selected(work, request, now=now, below=below)
 
 
 def _all_below(level: Retrieved, request: SearchRequest) -> bool:

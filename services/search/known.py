@@ -45,7 +45,7 @@ def read(work: UnitOfWork, request: SearchRequest, *, now: datetime, limits: Set
     return Known(
         index=index,
         likes=likes,
-        matching=_selected(work, request, now=now, below=limits.search.exact_below_rows),
+        matching=selected(work, request, now=now, below=limits.search.exact_below_rows),
     )
 
 
@@ -72,7 +72,7 @@ def _check_media(
     check_stored(media, medium.kind, field=field, limits=limits, now=now)
 
 
-def _selected(
+def selected(
     work: UnitOfWork, request: SearchRequest, *, now: datetime, below: int
 ) -> tuple[StoredDocument, ...] | None:
     """The documents a filter leaves, if they have fewer views than `below` to be scored."""

@@ -101,6 +101,36 @@ def test_the_limit_is_met_behind_hundreds_of_one_value(shop) -> None:
     assert sorted(found[2:]) == [f"far{n}" for n in range(8)]
 
 
+class Asked(MemoryIndex):
+    """Remembers how much it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.limits: list[int] = []
+
+    def search(self, *arguments, limit, **how):
+        self.limits.append(limit)
+        return super().search(*arguments, limit=limit, **how)
+
+
+@pytest.mark.parametrize("how", [{}, {"hybrid": 0.5}], ids=str)
+def test_once_every_value_has_had_its_share_nothing_deeper_is_asked_for(tmp_path, how) -> None:
+    shop = Shop(tmp_path, Asked())
+    shop.write(
+        [
+            (
+                Document(f"d{n:03}", title="mug", attributes={"brand": "abc"[n % 3]}),
+                {"text:0": direction(n % 60)},
+            )
+            for n in range(600)
+        ]
+    )
+    found = shop.found("mug", max_per={"brand": 2}, **how)
+    assert len(found) == 6
+    assert max(shop.ports.vectors.limits) <= 96
+    shop.ports.database.close()
+
+
 def test_documents_without_the_attribute_are_not_limited(mugs) -> None:
     mugs.put(Document("plain-mug", title="plain mug"))
     found = mugs.found("mug", max_per={"brand": 1})
