@@ -69,7 +69,7 @@ def ingest(
         task = bar.add_task(f"Sending {source.name}", total=None)
         for batch in _batches(sources.rows(read, None), tally):
             raw = [
-                (row.number, mapping.raw_document(row.fields, read, attributes=declared))
+                (_place(row, read), mapping.raw_document(row.fields, read, attributes=declared))
                 for row in batch
             ]
             _send_good(client, index, raw, folder=read.folder, tally=tally)
@@ -99,6 +99,12 @@ def _pair(column: str) -> tuple[str, str]:
     return target, name
 
 
+def _place(row: Row, read: spec.ImportSpec) -> str:
+    """How a person finds a row again: by its number, in a folder by its file."""
+    file = row.cursor.partition(":")[2] if read.type is spec.SourceType.FOLDER else ""
+    return file or f"row {row.number}"
+
+
 def _batches(rows: Iterator[Row], tally: Tally) -> Iterator[list[Row]]:
     try:
         while batch := list(islice(rows, BATCH)):
@@ -112,7 +118,7 @@ def _batches(rows: Iterator[Row], tally: Tally) -> Iterator[list[Row]]:
 def _send_good(
     client: ApiClient,
     index: str,
-    raw: list[tuple[int, dict[str, Any]]],
+    raw: list[tuple[str, dict[str, Any]]],
     *,
     folder: Path,
     tally: Tally,
@@ -128,7 +134,7 @@ def _send_good(
                 return
             if not bad or (len(bad) == len(raw) and not tally.jobs):
                 raise  # nothing of it fits: the columns are wrong, not a row
-            tally.unreadable += [f"row {raw[at][0]}: {_why(problem, at)}" for at in sorted(bad)]
+            tally.unreadable += [f"{raw[at][0]}: {_why(problem, at)}" for at in sorted(bad)]
             raw = [one for at, one in enumerate(raw) if at not in bad]
         else:
             tally.sent += len(raw)
@@ -138,7 +144,7 @@ def _send_good(
 def _send_smaller(
     client: ApiClient,
     index: str,
-    raw: list[tuple[int, dict[str, Any]]],
+    raw: list[tuple[str, dict[str, Any]]],
     problem: ApiProblem,
     *,
     folder: Path,
@@ -146,7 +152,7 @@ def _send_smaller(
 ) -> None:
     """Send the halves of a batch that is too large for one request (videos soon are)."""
     if len(raw) == 1:
-        tally.unreadable.append(f"row {raw[0][0]}: {problem.detail}")
+        tally.unreadable.append(f"{raw[0][0]}: {problem.detail}")
         return
     middle = len(raw) // 2
     for half in (raw[:middle], raw[middle:]):

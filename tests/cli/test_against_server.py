@@ -181,6 +181,10 @@ def test_parquet_and_a_folder_of_pictures_come_in(
     folder.mkdir()
     shutil.copy(catalog / "images" / "mug-0001.jpg", folder / "cup.jpg")
     assert "1 of 1 documents are in shop" in margay("ingest", folder, "--index", shop).out
+    (folder / "empty.png").touch()
+    ran = margay("ingest", folder, "--index", shop)
+    assert "empty.png: images[0]: must not be empty" in ran.out
+    assert "1 of 2 documents are in shop" in ran.out
 
 
 def test_a_folder_that_is_too_much_for_one_request_is_sent_in_parts(
