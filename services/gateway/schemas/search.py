@@ -124,6 +124,18 @@ SEARCH_BODY: Final[dict[str, dict[str, Any]]] = {
                     "image": "https://example.com/leopard.jpg",
                 }
             },
+            "understood": {
+                "value": {
+                    "text": "a striped mug under $20",
+                    "understand": True,
+                    "hybrid": {"lexical": 0.3},
+                    "max_per": {"brand": 2},
+                    "facets": [
+                        "colour",
+                        {"attribute": "price", "ranges": [[None, 10], [10, 20], [20, None]]},
+                    ],
+                }
+            },
             "sound": {
                 "value": {"audio": "https://example.com/purr.wav", "target": "video", "limit": 5}
             },
