@@ -82,7 +82,7 @@ def test_an_index_has_a_default_cascade_that_a_search_can_replace_or_refuse(
         assert shown == changed.json()["rerank"]
         assert shown["deadline_ms"] == 8000
         assert shown["stages"][0] == {
-            **stage, "top": 100, "max_places": 3.0, "out_of_stock_last": False, "bury": []
+            **stage, "top": 50, "max_places": 3.0, "out_of_stock_last": False, "bury": []
         }  # fmt: skip
         by_default = client.post(SEARCH, json={"text": "a mug"}).json()
         assert by_default["hits"][0]["id"] == "blue-lamp"

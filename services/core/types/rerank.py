@@ -11,7 +11,7 @@ from typing import TypeAlias
 class SignalsSpec:
     """Business signals: places a value of 1 is worth, per signal, and the hard rules."""
 
-    top: int = 100
+    top: int = 50
     weights: Mapping[str, float] = field(default_factory=dict)
     max_places: float = 3.0
     out_of_stock_last: bool = False
@@ -37,6 +37,7 @@ class VlmSpec:
     top: int = 9
     blend: float = 0.3
     passes: int = 2
+    every_reason: bool = False
 
 
 @dataclass(frozen=True, slots=True)

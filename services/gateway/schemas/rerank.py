@@ -76,9 +76,18 @@ class VlmIn(Body):
         description="2: a second look, in the opposite order; both count as far as they agree.",
     )
 
+    reasons: Literal["top", "all"] = Field(
+        default="top", description="Why, for the model's first or for each (which takes longer)."
+    )
+
     def spec(self) -> StageSpec:
         """As the flow knows it."""
-        return VlmSpec(top=self.top, blend=self.blend, passes=self.passes)
+        return VlmSpec(
+            top=self.top,
+            blend=self.blend,
+            passes=self.passes,
+            every_reason=self.reasons == "all",
+        )
 
 
 StageIn = Annotated[SignalsIn | CrossEncoderIn | VlmIn, Field(discriminator="stage")]
@@ -120,7 +129,13 @@ def _stage_of(spec: StageSpec) -> StageIn:
         case CrossEncoderSpec():
             return CrossEncoderIn(stage="cross_encoder", **asdict(spec))
         case VlmSpec():
-            return VlmIn(stage="vlm", **asdict(spec))
+            return VlmIn(
+                stage="vlm",
+                top=spec.top,
+                blend=spec.blend,
+                passes=spec.passes,
+                reasons="all" if spec.every_reason else "top",
+            )
 
 
 class MovedOut(Answer):

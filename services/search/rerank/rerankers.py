@@ -118,6 +118,7 @@ class Rerankers:
                     top=spec.top,
                     blend=spec.blend,
                     passes=spec.passes,
+                    every_reason=spec.every_reason,
                 )
             case _:
                 return Absent("vlm", "this deployment has no vision model (MARGAY_RERANK__VLM_URL)")

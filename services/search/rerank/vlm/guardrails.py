@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
@@ -43,13 +43,15 @@ class Reading:
     """What was understood of an answer about `count` candidates.
 
     `order` holds each position 0 .. count-1 exactly once; the first `picked` of them were the
-    model's, the others follow as they stood. `picked` 0: nothing usable was said.
+    model's, the others follow as they stood. `picked` 0: nothing usable was said. `reasons` holds
+    what was said of single candidates, by position; `reason` is for the first.
     """
 
     order: tuple[int, ...]
     picked: int
     reason: str | None
     repairs: Mapping[Repair, int]
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
@@ -68,25 +70,52 @@ def read(answer: str, *, count: int) -> Reading:
     if len(answer) > MAX_CHARACTERS:
         repairs[Repair.CUT] = 1
         answer = answer[:MAX_CHARACTERS]
-    entries, reason = _from_json(answer)
-    if entries is None:
-        entries, reason = _from_prose(answer, count=count), _reason_in(answer)
-        if entries:
+    said = _from_json(answer)
+    if said is None:
+        said = _Said(_from_prose(answer, count=count), _reason_in(answer))
+        if said.entries:
             repairs[Repair.PROSE] = 1
-    picks = _picks(entries or [], count=count, repairs=repairs)
+    picks = _picks(said.entries, count=count, repairs=repairs)
+    first = 0 if Repair.ZERO_BASED in repairs else 1
     missing = [position for position in range(count) if position not in set(picks)]
     if missing:
         repairs[Repair.MISSING] = len(missing)
-    return Reading((*picks, *missing), len(picks), _plain(reason), repairs)
+    reasons = _reasons(said.reasons, first=first, count=count)
+    return Reading((*picks, *missing), len(picks), _plain(said.reason), repairs, reasons)
 
 
-def _from_json(answer: str) -> tuple[list[Any] | None, str | None]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The parts of an answer, as they were written."""
+
+    entries: list[Any]
+    reason: str | None
+    reasons: Any = None
+
+
+def _from_json(answer: str) -> _Said | None:
     for found in _objects(answer):
         ranking = found.get("ranking")
         if isinstance(ranking, list):
             reason = found.get("reason")
-            return ranking[:_MAX_ENTRIES], reason if isinstance(reason, str) else None
-    return None, None
+            return _Said(
+                ranking[:_MAX_ENTRIES],
+                reason if isinstance(reason, str) else None,
+                found.get("reasons"),
+            )
+    return None
+
+
+def _reasons(said: Any, *, first: int, count: int) -> dict[int, str]:
+    """What was said of single candidates: `[{"number": 3, "reason": "..."}]`."""
+    found: dict[int, str] = {}
+    for each in said[:_MAX_ENTRIES] if isinstance(said, list) else ():
+        number = _integer(each.get("number")) if isinstance(each, dict) else None
+        reason = each.get("reason") if isinstance(each, dict) else None
+        line = _plain(reason) if isinstance(reason, str) else None
+        if number is not None and 0 <= number - first < count and line:
+            found.setdefault(number - first, line)
+    return found
 
 
 def _objects(answer: str) -> Iterator[dict[str, Any]]:

@@ -70,8 +70,8 @@ class Listwise:
     it. With `passes` 2 the candidates are shown at the same time in the opposite order as well;
     both answers count (Borda), and together no more than they agree: whoever guesses, or prefers a
     place in the grid, contradicts himself, and the order that came in stays. If the second does not
-    come in time, the first counts for a quarter. `picture_of` gives the thumbnail of a medium, or
-    None.
+    come in time, the first counts for a quarter. `every_reason` asks why for each candidate, which
+    takes the model longer. `picture_of` gives the thumbnail of a medium, or None.
     """
 
     listwise: ListwiseModel
@@ -80,6 +80,7 @@ class Listwise:
     top: int = _DEFAULT.top
     blend: float = _DEFAULT.blend
     passes: int = _DEFAULT.passes
+    every_reason: bool = False
 
     @property
     def name(self) -> str:
@@ -94,7 +95,7 @@ class Listwise:
         if len(candidates) < 2 or not any(pictures):
             return Outcome(Status.SKIPPED, detail="needs two candidates, and pictures of them")
         caption = captions.wait(self.caption, timeout_s=timeout_s * CAPTION_SHARE)
-        shown = _Shown(asked, candidates, pictures, caption)
+        shown = _Shown(asked, candidates, pictures, caption, self.every_reason)
         forwards = range(len(candidates))
         looks = (forwards, forwards[::-1])[: self.passes]
         # Decoded once for both looks, and not at all for what is remembered.
@@ -136,7 +137,9 @@ class Listwise:
             range(len(places)), key=lambda at: (share * places[at] + (1 - share) * at, at)
         )
         # The reason is the model's for its own first; it is no reason for another one.
-        reasons = {first.order[0]: first.reason} if first.reason else {}
+        reasons = dict(first.reasons)
+        if first.reason:
+            reasons[first.order[0]] = first.reason
         return Outcome(Status.APPLIED, tuple(order), detail, reasons, repairs=_repairs(*readings))
 
     def _fit(self, shown: _Shown) -> Fitted:
@@ -154,11 +157,13 @@ class Listwise:
             answer = self.listwise.model.ask(
                 (fitted or self._fit(shown)).compose(places),
                 instructions=prompt.ranking_instructions(
-                    count, has_query_picture=shown.asked.picture is not None
+                    count,
+                    has_query_picture=shown.asked.picture is not None,
+                    every_reason=self.every_reason,
                 ),
                 data=prompt.ranking_data(shown.asked.texts, shown.caption),
-                schema=prompt.ranking_schema(count),
-                max_tokens=prompt.ranking_tokens(count),
+                schema=prompt.ranking_schema(count, every_reason=self.every_reason),
+                max_tokens=prompt.ranking_tokens(count, every_reason=self.every_reason),
                 timeout_s=max(0.0, until - time.monotonic()),
             )
             reading = guardrails.read(answer, count=count)
@@ -167,7 +172,8 @@ class Listwise:
         picks = [places[at] for at in reading.order[: reading.picked]]
         # The others as they came in, whatever places they were shown in.
         others = sorted(places[at] for at in reading.order[reading.picked :])
-        return Reading((*picks, *others), reading.picked, reading.reason, reading.repairs)
+        reasons = {places[at]: reason for at, reason in reading.reasons.items()}
+        return Reading((*picks, *others), reading.picked, reading.reason, reading.repairs, reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +184,14 @@ class _Shown:
     candidates: Sequence[Candidate]
     pictures: Sequence[bytes | None]
     caption: str | None
+    every_reason: bool
 
     def key(self, model: str, places: Sequence[int]) -> str:
         """Equal for equal questions to the same model."""
         asked, picture = self.asked, self.asked.picture
         query = None if picture is None else hashlib.sha256(picture).hexdigest()
         shown = [(self.candidates[at].document.id, self.candidates[at].media_id) for at in places]
-        question = [model, asked.index, asked.texts, query, self.caption, shown]
+        question = [model, asked.index, asked.texts, query, self.caption, shown, self.every_reason]
         return hashlib.sha256(json.dumps(question).encode()).hexdigest()
 
 

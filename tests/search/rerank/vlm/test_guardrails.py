@@ -114,3 +114,22 @@ def test_endless_output_is_cut() -> None:
 def test_a_list_inside_the_reason_does_not_win_over_the_ranking() -> None:
     answer = json.dumps({"reason": "Ranked list: [1, 2, 3]", "ranking": [3, 2, 1]})
     assert read(answer, count=3).order == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "reasons"),
+    [
+        ([{"number": 2, "reason": "It\nfits."}], {1: "It fits."}),
+        ([{"number": "#2", "reason": "a"}, {"number": 2, "reason": "b"}], {1: "a"}),
+        ([{"number": 9, "reason": "a"}, {"number": 0, "reason": "b"}, {"number": 1}], {}),
+        (["a", 3, None, {"reason": "a"}, {"number": 1, "reason": 5}], {}),
+        ({"1": "a"}, {}),
+        ("a", {}),
+    ],
+)
+def test_reasons_of_single_candidates_are_read_as_far_as_they_make_sense(
+    said: object, reasons: dict[int, str]
+) -> None:
+    reading = read(json.dumps({"ranking": [3, 2, 1], "reasons": said}), count=3)
+    assert reading.reasons == reasons
+    assert reading.order == (2, 1, 0)

@@ -141,3 +141,16 @@ def test_a_server_that_is_down_or_slow_says_so() -> None:
         rank(made)
     with stage(lambda exchange: exchange.stall()) as (made, _), pytest.raises(VisionTimeout):
         rank(made, timeout_s=0.2)
+
+
+def test_every_reason_goes_with_its_candidate_if_asked_for() -> None:
+    reasons = [{"number": n, "reason": f"I am number {n}."} for n in range(1, 7)]
+    answer = json.dumps({"ranking": [6, 5, 4, 3, 2, 1], "reason": "Best.", "reasons": reasons})
+    with stage(answering(answer), every_reason=True) as (made, server):
+        outcome = rank(made)
+    assert outcome.reasons == {
+        5: "Best.", **{at: f"I am number {at + 1}." for at in range(5)}
+    }  # fmt: skip
+    schema = server.questions[-1]["response_format"]["json_schema"]["schema"]
+    assert "reasons" in schema["required"]
+    assert "reasons" in server.questions[-1]["messages"][0]["content"]
