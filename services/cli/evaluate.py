@@ -93,7 +93,7 @@ def _numbers(raw: str | None) -> tuple[int, ...]:
 
 def _table(report: Report) -> Table:
     """A row per size and type of query."""
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))  # all in 80 columns
     table.add_column("dimensions", justify="right")
     table.add_column("bytes", justify="right")
     table.add_column("GiB/1M", justify="right")

@@ -45,6 +45,7 @@ def test_the_table_names_sizes_and_queries(margay: Margay, catalog: Path) -> Non
     rows = [line.split() for line in ran.out.splitlines()]
     assert [row[0] for row in rows if len(row) == 10 and row[0].isdigit()] == ["256", "128", "64"]
     assert sum("composed" in row for row in rows) == 3
+    assert "…" not in ran.out
 
 
 @pytest.mark.parametrize(
