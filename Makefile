@@ -31,8 +31,11 @@ format: dev ## Format the code
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format --quiet .
 
-bench: dev ## Measure beside bare floors and rivals in the same run, as ratios (ARGS="search --json")
-	@$(PY) -m benchmarks $(ARGS)
+bench: dev ## Measure beside bare floors and rivals in the same run, as ratios (ARGS="search --json": one part)
+	@failed=0; $(PY) -m benchmarks $(ARGS) || failed=1; \
+	$(if $(ARGS),true,$(PY) -m benchmarks.rerank --only speed) || failed=1; \
+	$(if $(ARGS),true,$(PY) -m benchmarks.cross_encoder) || failed=1; \
+	exit $$failed
 
 catalog: install ## Draw the sample catalog into data/catalog
 	@$(PY) -m datasets.sample_catalog --out data/catalog
