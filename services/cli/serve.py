@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated
@@ -60,29 +59,40 @@ def address(settings: Settings) -> str:
 
 
 class RunningServer:
-    """Uvicorn in a thread of this process, so that a command can go on beside it."""
+    """Uvicorn in a thread of this process, so that a command can go on beside it.
+
+    Its end is told by an event: a signal that interrupts `Thread.join` makes Python 3.11 take a
+    thread for ended that is not, and a loop that still runs while Python ends is a crash.
+    """
 
     def __init__(self, server: uvicorn.Server) -> None:
         self._server = server
-        self._thread = threading.Thread(target=server.run, name="http", daemon=True)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
 
     def start(self) -> None:
         """Return once it accepts connections. Raises SettingsError if it does not."""
         self._thread.start()
         while not self._server.started:
-            if not self._thread.is_alive():
+            if self._ended.wait(0.02):
                 raise SettingsError("the server could not start; the lines above say why")
-            time.sleep(0.02)
 
     def wait(self) -> None:
         """Return when the server has ended (Ctrl-C raises KeyboardInterrupt here)."""
-        while self._thread.is_alive():
-            self._thread.join(timeout=0.5)
+        while not self._ended.wait(0.5):
+            pass
 
     def stop(self) -> None:
-        """Let requests in flight finish."""
+        """Let requests in flight finish; nothing to do if it never started."""
         self._server.should_exit = True
-        self._thread.join(timeout=15)
+        if self._thread.ident is not None:
+            self._ended.wait(15)
+
+    def _run(self) -> None:
+        try:
+            self._server.run()
+        finally:
+            self._ended.set()
 
 
 def end_on_sigterm() -> None:
@@ -115,11 +125,12 @@ def runtime_server(settings: Settings, *, log_level: int = logging.INFO) -> Iter
             timeout_graceful_shutdown=10,
         )
         server = RunningServer(uvicorn.Server(config))
-        server.start()
-        # What is loaded by now stays: the collector need not look through it again and again.
-        gc.collect()
-        gc.freeze()
+        # A signal may come at any moment: whatever has begun must end before Python does.
         try:
+            server.start()
+            # What is loaded by now stays: the collector need not look through it again and again.
+            gc.collect()
+            gc.freeze()
             yield server
         finally:
             server.stop()

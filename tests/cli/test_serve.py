@@ -7,9 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
+
+from services.cli import serve as serving
+from services.core.settings import Server, Settings, Stores
 
 
 def free_port() -> int:
@@ -51,3 +56,44 @@ def test_a_signal_stops_the_server_without_a_traceback(
     assert "another process holds the data folder" in refusal
     assert server.returncode == code
     assert "Traceback" not in said
+
+
+def test_a_signal_right_after_the_start_still_ends_the_servers_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that serves while Python ends is a crash."""
+
+    def signalled() -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr(serving.gc, "collect", signalled)
+    monkeypatch.setattr(serving, "end_on_sigterm", lambda: None)
+    settings = Settings(stores=Stores(data_dir=tmp_path), server=Server(port=free_port()))
+    with pytest.raises(SystemExit), serving.runtime_server(settings):
+        pytest.fail("it was never handed out")
+    assert "http" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_wait_that_a_signal_interrupts_does_not_take_the_server_for_ended() -> None:
+    class Slow:
+        started = True
+        should_exit = False
+
+        def run(self) -> None:
+            while not self.should_exit:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            self.finished = True
+
+    slow = Slow()
+    server = serving.RunningServer(slow)  # type: ignore[arg-type]
+    server.start()
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(0))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(SystemExit):
+            server.wait()
+    finally:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    server.stop()
+    assert slow.finished
