@@ -168,7 +168,8 @@ def _import(module: str, known: Known) -> ModuleType:
 def _uninstalled(known: Known) -> ModelError:
     extra = known.extra or "torch"
     return ModelError(
-        f'{known.name} needs libraries that are not installed: pip install "margay[{extra}]"'
+        f"{known.name} needs libraries that are not installed: "
+        f"in Margay's folder, run scripts/venv.sh {extra}"
     )
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv with what one group of targets needs: scripts/venv.sh [base|dev|train]. Instant when up to date.
+# Makes .venv with what one group of targets needs: scripts/venv.sh [base|torch|evaluate|dev|train]. Instant when up to date.
 set -eu
 cd "$(dirname "$0")/.."
 group=${1:-base}

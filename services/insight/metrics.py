@@ -93,6 +93,7 @@ def _measures() -> Any:
         import ir_measures
     except ImportError as error:
         raise SettingsError(
-            "measuring needs ir-measures, which is not installed: pip install 'margay[evaluate]'"
+            "measuring needs ir-measures, which is not installed: "
+            "in Margay's folder, run scripts/venv.sh evaluate"
         ) from error
     return ir_measures

@@ -175,5 +175,6 @@ main()
     )
     assert ran.returncode == 1
     assert ran.stderr == (
-        f'margay: {BGE} needs libraries that are not installed: pip install "margay[torch]"\n'
+        f"margay: {BGE} needs libraries that are not installed: "
+        "in Margay's folder, run scripts/venv.sh torch\n"
     )

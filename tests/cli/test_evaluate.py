@@ -36,7 +36,7 @@ def test_a_missing_library_is_said_before_anything_is_embedded(
     monkeypatch.setitem(sys.modules, "ir_measures", None)
     ran = margay("evaluate", "--queries", catalog)
     assert (ran.code, ran.out) == (1, "")
-    assert "pip install 'margay[evaluate]'" in ran.err
+    assert "scripts/venv.sh evaluate" in ran.err
 
 
 def test_the_table_names_sizes_and_queries(margay: Margay, catalog: Path) -> None:
