@@ -1,16 +1,16 @@
 """Checkpoints are built once and loaded the way a downloaded folder is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
 from models import cross_encoder
 from models.card import Card
 from models.cross_encoder import CrossEncoderScorer
 from models.options import Device, LoadOptions
 from tests.models.cross_encoder import tiny_rerankers
+from tests.models.tiny_torch import one_thread  # noqa: F401 - a fixture
 
 BUILDERS = {
     "bert": tiny_rerankers.bert,
@@ -20,15 +20,6 @@ BUILDERS = {
     "qwen3_vl": tiny_rerankers.qwen3_vl,
 }
 CPU = LoadOptions(device=Device.CPU)
-
-
-@pytest.fixture(scope="package", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Networks this small only wait for each other's threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

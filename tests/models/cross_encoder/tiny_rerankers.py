@@ -10,6 +10,8 @@ import transformers
 from sentence_transformers.base.modules import Dense
 from tokenizers import pre_tokenizers
 
+from tests.models.tiny_torch import qwen3_vl_config
+
 WIDTH = 24
 TRANSFORMER = "sentence_transformers.base.modules.transformer.Transformer"
 POOLING = "sentence_transformers.sentence_transformer.modules.pooling.Pooling"
@@ -108,25 +110,9 @@ def qwen3_vl(folder: Path) -> Path:
         video_processor=transformers.Qwen3VLVideoProcessor(size=small),
         chat_template={"default": "{{ messages }}", "reranker": RERANKER},
     )
-    config = transformers.Qwen3VLConfig(
-        text_config={
-            "vocab_size": len(vocabulary), "hidden_size": WIDTH, "intermediate_size": 48,
-            "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1,
-            "head_dim": 16, "max_position_embeddings": 512, "tie_word_embeddings": True,
-            "rope_parameters": {
-                "rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [4, 2, 2],
-                "mrope_interleaved": True,
-            },
-        },
-        vision_config={
-            "depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2,
-            "patch_size": 16, "out_hidden_size": WIDTH, "num_position_embeddings": 64,
-            "deepstack_visual_indexes": [0],
-        },
-        image_token_id=vocabulary["<|image_pad|>"], video_token_id=vocabulary["<|video_pad|>"],
-        vision_start_token_id=vocabulary["<|vision_start|>"],
-        vision_end_token_id=vocabulary["<|vision_end|>"], tie_word_embeddings=True,
-    )  # fmt: skip
+    config = qwen3_vl_config(
+        vocabulary, words=len(vocabulary), width=WIDTH, tie_word_embeddings=True
+    )
     _save(folder, transformers.Qwen3VLForConditionalGeneration, config, processor)
     kinds = ("text", "image", "video")
     _write_layout(folder, vocabulary, task="any-to-any", kinds=kinds, form="structured")

@@ -10,6 +10,8 @@ import torch
 import transformers
 from tokenizers import pre_tokenizers
 
+from tests.models.tiny_torch import qwen3_vl_config
+
 WIDTH = 24
 """Of every vector made here."""
 PROMPTS = {"query": "task: search result | query: ", "document": "title: none | text: "}
@@ -98,25 +100,7 @@ def qwen3_vl(folder: Path, *, dtype: torch.dtype = torch.float32) -> Path:
         ),
         chat_template=TURNS,
     )
-    config = transformers.Qwen3VLConfig(
-        text_config={
-            "vocab_size": len(tokenizer), "hidden_size": WIDTH, "intermediate_size": 48,
-            "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1,
-            "head_dim": 16, "max_position_embeddings": 512,
-            "rope_parameters": {
-                "rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [4, 2, 2],
-                "mrope_interleaved": True,
-            },
-        },
-        vision_config={
-            "depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2,
-            "patch_size": 16, "out_hidden_size": WIDTH, "num_position_embeddings": 64,
-            "deepstack_visual_indexes": [0],
-        },
-        image_token_id=vocabulary["<|image_pad|>"], video_token_id=vocabulary["<|video_pad|>"],
-        vision_start_token_id=vocabulary["<|vision_start|>"],
-        vision_end_token_id=vocabulary["<|vision_end|>"], tie_word_embeddings=True,
-    )  # fmt: skip
+    config = qwen3_vl_config(vocabulary, words=len(tokenizer), width=WIDTH)
     make = transformers.Qwen3VLForConditionalGeneration
     _save(folder, lambda: make(config), processor, dtype=dtype)
     instruction = "Represent the user's input."
