@@ -78,6 +78,7 @@ def open_runtime(settings: Settings) -> Runtime:
         clock=lambda: datetime.now(UTC),
         settings=settings,
         stopping=queue.stopping,
+        yielding=queue.stopping,
         scorer=scorer,
     )
     rerankers = make_rerankers(settings)

@@ -16,7 +16,15 @@ from services.core.settings import PREFIX, Settings
 CLIENT_VARIABLES: Final = frozenset({"MARGAY_URL", "MARGAY_API_KEY"})
 """Read by the command line, not by the server."""
 SECRETS: Final = frozenset(
-    {"MARGAY_AUTH__BOOTSTRAP_KEY", "MARGAY_STORES__MILVUS_TOKEN", "MARGAY_RERANK__VLM_KEY"}
+    {
+        "MARGAY_AUTH__BOOTSTRAP_KEY",
+        "MARGAY_RERANK__VLM_KEY",
+        "MARGAY_STORES__BROKER_URL",  # a URL may hold a password
+        "MARGAY_STORES__DATABASE_URL",
+        "MARGAY_STORES__MILVUS_TOKEN",
+        "MARGAY_STORES__S3_ACCESS_KEY",
+        "MARGAY_STORES__S3_SECRET_KEY",
+    }
 )
 
 

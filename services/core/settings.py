@@ -32,8 +32,18 @@ class Stores(_Group):
     milvus_token: SecretStr = SecretStr("")
     media_url: str = ""
     """fsspec URL of the media folder or bucket; empty = `data_dir`/media."""
+    s3_endpoint: str = ""
+    """Address of the S3 server that an `s3://` media URL lies on; empty = Amazon's."""
+    s3_access_key: SecretStr = SecretStr("")
+    s3_secret_key: SecretStr = SecretStr("")
+    s3_region: str = ""
     broker_url: str = "local://"
-    """`local://` = worker threads in this process."""
+    """`local://` = worker threads in this process; `redis://...` = Celery workers."""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether one process does everything."""
+        return self.broker_url == "local://"
 
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.resolve()}/margay.sqlite3"
@@ -106,8 +116,8 @@ class Ingest(_Group):
     prepare_threads: int = Field(default=2, ge=1, le=64)
     max_attempts: int = Field(default=5, ge=1)
     """Tries for errors that may pass (a fetch that timed out), with growing pauses."""
-    lease_s: float = Field(default=300.0, gt=0)
-    """A worker that holds items longer than this is taken for dead."""
+    lease_s: float = Field(default=60.0, gt=0)
+    """A worker that has not renewed its claim of items for so long is taken for dead."""
     sweep_every_s: float = Field(default=30.0, gt=0)
 
     @field_validator("import_roots", mode="before")
@@ -192,6 +202,28 @@ class Models(_Group):
         return tuple(dict.fromkeys((self.default_embedder, *self.embedders, "pocket")))
 
 
+class Workers(_Group):
+    """Celery workers and those who wait for them; without a broker only the limits count."""
+
+    ingest_processes: int = Field(default=2, ge=1, le=64)
+    query_threads: int = Field(default=8, ge=1, le=256)
+    """Tasks of `embed.query` that one embedder works on at once; they share forward passes."""
+    index_threads: int = Field(default=2, ge=1, le=16)
+    """Batches that one embedder has in hand: one is written while another is embedded."""
+    query_timeout_s: float = Field(default=10.0, gt=0, le=600)
+    """How long a search waits for the embedder before it goes on with words alone."""
+    slice_s: float = Field(default=60.0, gt=0, le=600)
+    """A task that works longer makes way for others and is sent again."""
+    due_every_s: float = Field(default=2.0, ge=0.2)
+    """How often tasks that are due, or were never sent, are looked for."""
+    max_crashes: int = Field(default=3, ge=1, le=20)
+    """An item that was in hand when so many workers died has failed."""
+    max_failures: int = Field(default=5, ge=1, le=100)
+    """A job whose task ended in an error of ours so often in a row has failed."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where an embedder shows its figures to Prometheus; 0 = nowhere."""
+
+
 class Settings(_Group):
     """The whole tree; `services.core.checks.load_settings` reads it from the environment."""
 
@@ -203,6 +235,7 @@ class Settings(_Group):
     search: Search = Search()
     models: Models = Models()
     rerank: Rerank = Rerank()
+    workers: Workers = Workers()
 
     def models_folder(self) -> Path:
         """Where pulled models lie."""

@@ -66,7 +66,11 @@ class TestLoadSettings:
             for name, value in part
             if isinstance(value, SecretStr)
         }
-        assert secret == checks.SECRETS
+        urls = {
+            "MARGAY_STORES__BROKER_URL",
+            "MARGAY_STORES__DATABASE_URL",
+        }  # with passwords in them
+        assert secret | urls == checks.SECRETS
 
     def test_the_clients_variables_are_not_the_servers(self) -> None:
         checks.load_settings({"MARGAY_URL": "http://x", "MARGAY_API_KEY": "k"})

@@ -28,4 +28,6 @@ class Ports:
     settings: Settings
     stopping: Callable[[], bool] = lambda: False
     """Whether this process is to end: a long task then stops behind what it has committed."""
+    yielding: Callable[[], bool] = lambda: False
+    """Whether a task is to end behind its current batch and be sent again (or is `stopping`)."""
     scorer: Scorer = field(default_factory=NoScorer)

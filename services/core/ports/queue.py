@@ -27,7 +27,18 @@ class Queue(Protocol):
     def stopping(self) -> bool:
         """Tell whether `stop` was called: what runs is waited for."""
 
+    def waiting(self, queue: str) -> int | None:
+        """Messages that wait in one of the queues; None if it cannot be told."""
+
 
 class IndexLocks(Protocol):
-    def writing(self, index: str) -> AbstractContextManager[None]:
-        """Hold the right to write one index; re-entrant within a thread."""
+    """Locks by name (an index, `media:<index>`, `rebuild:<job>`), across every process."""
+
+    def writing(self, name: str) -> AbstractContextManager[None]:
+        """Hold it alone; re-entrant within a thread. Raises Unavailable if it cannot be had."""
+
+    def sharing(self, name: str) -> AbstractContextManager[None]:
+        """Hold it beside others that share it, while nobody is `writing`; not to be nested."""
+
+    def trying(self, name: str) -> AbstractContextManager[bool]:
+        """As `writing`, but never waits: yields False, holding nothing, if another has it."""

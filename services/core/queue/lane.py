@@ -6,7 +6,7 @@ import heapq
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -56,6 +56,11 @@ class Lane:
             self._waiting[message] = entry
             heapq.heappush(self._entries, entry)
             self._changed.notify()
+
+    def waiting(self, tasks: Collection[str]) -> int:
+        """How many messages of these tasks wait."""
+        with self._changed:
+            return sum(message.task in tasks for message in self._waiting)
 
     def start(self) -> None:
         for thread in self._threads:

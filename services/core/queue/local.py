@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from services.core.ports.queue import Handler
 from services.core.queue.lane import Lane, Message
+from services.core.queue.names import QUEUES
 
 
 class LocalQueue:
@@ -63,6 +64,14 @@ class LocalQueue:
     def stopping(self) -> bool:
         return self._stopping.is_set()
 
+    def waiting(self, queue: str) -> int | None:
+        lanes = {id(self._lanes[task]): self._lanes[task] for task in self._of(queue)}
+        wanted = set(self._of(queue))
+        return sum(lane.waiting(wanted) for lane in lanes.values())
+
+    def _of(self, queue: str) -> list[str]:
+        return [task for task in self._lanes if QUEUES.get(task) == queue]
+
     def _run(self, message: Message) -> None:
         try:
             self._handlers[message.task](**dict(message.ids))
@@ -79,8 +88,26 @@ class LocalLocks:
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
     @contextmanager
-    def writing(self, index: str) -> Iterator[None]:
-        with self._guard:
-            lock = self._locks[index]
-        with lock:
+    def writing(self, name: str) -> Iterator[None]:
+        with self._lock(name):
             yield
+
+    @contextmanager
+    def sharing(self, name: str) -> Iterator[None]:
+        # In one process those who share take turns: what they do under the lock is short.
+        with self._lock(name):
+            yield
+
+    @contextmanager
+    def trying(self, name: str) -> Iterator[bool]:
+        lock = self._lock(name)
+        held = lock.acquire(blocking=False)
+        try:
+            yield held
+        finally:
+            if held:
+                lock.release()
+
+    def _lock(self, name: str) -> threading.RLock:
+        with self._guard:
+            return self._locks[name]

@@ -1,4 +1,4 @@
-"""Every task there is; arguments are ids only."""
+"""Every task and every queue there is; arguments of tasks are ids only."""
 
 from __future__ import annotations
 
@@ -14,5 +14,27 @@ INDEX_REBUILD: Final = "index.rebuild"
 """Fill a new collection from SQL and switch to it. Argument: job_id."""
 SWEEP: Final = "maintenance.sweep"
 """Re-queue unfinished jobs, finish deletions, drop expired media. No argument."""
+DUE: Final = "maintenance.due"
+"""Send the tasks of jobs that have something due and nothing on its way. No argument."""
 
-ALL: Final = (INGEST_EXPAND, INGEST_PREPARE, INGEST_EMBED, INDEX_REBUILD, SWEEP)
+ALL: Final = (INGEST_EXPAND, INGEST_PREPARE, INGEST_EMBED, INDEX_REBUILD, SWEEP, DUE)
+
+INGEST: Final = "ingest"
+"""Work of the processor: sources, media."""
+EMBED_INDEX: Final = "embed.index"
+"""Work of the device for documents."""
+EMBED_QUERY: Final = "embed.query"
+"""Work of the device that somebody waits for."""
+MAINTENANCE: Final = "maintenance"
+
+QUEUES: Final = {
+    INGEST_EXPAND: INGEST,
+    INGEST_PREPARE: INGEST,
+    INGEST_EMBED: EMBED_INDEX,
+    INDEX_REBUILD: EMBED_INDEX,
+    SWEEP: MAINTENANCE,
+    DUE: MAINTENANCE,
+}
+"""The queue of each task."""
+PAUSABLE: Final = (INGEST, EMBED_INDEX)
+"""What an operator may pause: searches and the upkeep go on."""

@@ -1,0 +1,1 @@
+"""The embedder, seen from a process without its models: calls over the broker."""

@@ -1,0 +1,1 @@
+"""Celery workers: doors into the flows of ingestion and into the embedder."""
