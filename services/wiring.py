@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from services.core.errors import SettingsError
 from services.core.index.milvus import MilvusIndex
 from services.core.media.fetch import GuardedFetcher
 from services.core.media.store import FsspecMediaStore
-from services.core.ports import Ports, Queue
+from services.core.ports import Ports, Queue, Workforce
 from services.core.queue import names
 from services.core.queue.local import LocalLocks, LocalQueue
 from services.core.settings import Settings
@@ -52,6 +52,8 @@ class Runtime:
     metrics: Metrics
     close: Callable[[], None]
     vocabularies: Vocabularies = field(default_factory=Vocabularies)
+    checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    workforce: Workforce | None = None
 
 
 def open_runtime(settings: Settings) -> Runtime:

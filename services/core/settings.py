@@ -212,7 +212,7 @@ class Workers(_Group):
     """Batches that one embedder has in hand: one is written while another is embedded."""
     query_timeout_s: float = Field(default=10.0, gt=0, le=600)
     """How long a search waits for the embedder before it goes on with words alone."""
-    slice_s: float = Field(default=60.0, gt=0, le=600)
+    slice_s: float = Field(default=10.0, gt=0, le=600)
     """A task that works longer makes way for others and is sent again."""
     due_every_s: float = Field(default=2.0, ge=0.2)
     """How often tasks that are due, or were never sent, are looked for."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
 from starlette.requests import HTTPConnection
 
-from services.core.ports import Ports, Queue
+from services.core.ports import Ports, Queue, Workforce
 from services.core.settings import Settings
 from services.core.telemetry import Metrics
 from services.gateway.open_door import OpenDoor
@@ -33,6 +33,12 @@ class Runtime(Protocol):
     def vocabularies(self) -> Vocabularies: ...
     @property
     def metrics(self) -> Metrics: ...
+    @property
+    def checks(self) -> Mapping[str, Callable[[], None]]:
+        """What else must answer for the gateway to be ready; each raises MargayError."""
+
+    @property
+    def workforce(self) -> Workforce | None: ...
     @property
     def close(self) -> Callable[[], None]: ...
 

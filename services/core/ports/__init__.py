@@ -5,7 +5,7 @@ from services.core.ports.embedding import EmbedderClient
 from services.core.ports.facets import FacetStore
 from services.core.ports.index import VectorIndex
 from services.core.ports.media import MediaFetcher, MediaStore
-from services.core.ports.queue import IndexLocks, Queue
+from services.core.ports.queue import IndexLocks, Queue, Workforce
 from services.core.ports.reranking import Scorer
 from services.core.ports.stores import (
     DocumentStore,
@@ -35,4 +35,5 @@ __all__ = [
     "Scorer",
     "UnitOfWork",
     "VectorIndex",
+    "Workforce",
 ]

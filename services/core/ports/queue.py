@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
+from services.core.types.work import WorkerInfo
+
 Handler: TypeAlias = Callable[..., None]
 
 
@@ -29,6 +31,11 @@ class Queue(Protocol):
 
     def waiting(self, queue: str) -> int | None:
         """Messages that wait in one of the queues; None if it cannot be told."""
+
+
+class Workforce(Protocol):
+    def workers(self) -> tuple[WorkerInfo, ...]:
+        """Who is alive, by role and host. Raises Unavailable if it cannot be told."""
 
 
 class IndexLocks(Protocol):
