@@ -6,11 +6,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import redis
+from tests.servers import postgres, redis
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The URL of a Redis that all tests of the run share; what a test writes, it names its own."""
     with redis.serving() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url() -> Iterator[str]:
+    """The URL of a PostgreSQL that all tests of the run share; `postgres_url` gives databases."""
+    with postgres.serving() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """The URL of an empty database of the test's own."""
+    with postgres.fresh(postgres_server_url) as url:
         yield url
