@@ -2,6 +2,7 @@
 
 redis, postgres, milvus, s3   each a `serving()` context manager that gives a URL
 processes, containers         the two ways of running one; both are a `Server`
+choice                        the first way that works on this machine, else skip
 fixtures                      what a conftest imports
 stack                         all of them with our own processes in front
 """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
-import pytest
 import redis
 
 from tests.servers import NotServing, Server
+from tests.servers.choice import first_that_serves
 from tests.servers.containers import ContainerServer
 from tests.servers.processes import ProcessServer, free_port, new_folder
 
@@ -35,52 +35,31 @@ def serving() -> Iterator[str]:
         yield one.url
 
 
-@contextmanager
-def server() -> Iterator[Server]:
+def server() -> AbstractContextManager[Server]:
     """Give a fresh server that can be killed and started again; skip where none can run."""
-    found = _container() or _process()
-    if found is None:
-        pytest.skip(ENABLE)
-    try:
-        yield found
-    finally:
-        found.close()
+    return first_that_serves(_container, _process, otherwise=ENABLE)
 
 
-def _container() -> Server | None:
-    try:
-        made = ContainerServer(
-            IMAGE,
-            port=6379,
-            url=_url,
-            answers=lambda: _answers(made.url),
-            command=["redis-server", *OPTIONS],
-        )
-    except NotServing:
-        return None
-    return _started(made)
+def _container() -> Server:
+    made = ContainerServer(
+        IMAGE,
+        port=6379,
+        url=_url,
+        answers=lambda: _answers(made.url),
+        command=["redis-server", *OPTIONS],
+    )
+    return made
 
 
-def _process() -> Server | None:
+def _process() -> Server:
     binary = shutil.which("redis-server")
     if binary is None:
-        return None
+        raise NotServing("no redis-server on the PATH")
     port = free_port()
     url = _url(f"127.0.0.1:{port}")
     folder = new_folder("redis")
     command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), *OPTIONS]
-    return _started(
-        ProcessServer(command, url=url, folder=folder, answers=lambda: _answers(url)),
-    )
-
-
-def _started(made: ContainerServer | ProcessServer) -> Server | None:
-    try:
-        made.start()
-    except NotServing:
-        made.close()
-        return None
-    return made
+    return ProcessServer(command, url=url, folder=folder, answers=lambda: _answers(url))
 
 
 def _url(address: str) -> str:
