@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -109,18 +112,23 @@ def engine_missing() -> str | None:
     """Why no Docker engine can be used, or None if one answers."""
     try:
         import docker
-        from docker.errors import DockerException
-        from requests.exceptions import RequestException
     except ImportError as error:
         return str(error)
+    with warnings.catch_warnings():
+        # Docker's client forgets a socket that could not connect; it is collected here.
+        warnings.simplefilter("ignore", ResourceWarning)
+        why = _why_no_answer(docker.from_env)
+        gc.collect()
+    return why
+
+
+def _why_no_answer(connect: Callable[..., Any]) -> str | None:
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
     try:
-        client = docker.from_env(timeout=5)
+        with contextlib.closing(connect(timeout=5)) as client:
+            client.ping()
     except (DockerException, RequestException) as error:
         return f"no Docker engine answers: {error}"
-    try:
-        client.ping()
-    except (DockerException, RequestException) as error:
-        return f"no Docker engine answers: {error}"
-    finally:
-        client.close()
     return None
