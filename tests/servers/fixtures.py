@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import postgres, redis
+from tests.servers import milvus, postgres, redis, s3
 
 
 @pytest.fixture(scope="session")
@@ -27,4 +27,18 @@ def postgres_server_url() -> Iterator[str]:
 def postgres_url(postgres_server_url: str) -> Iterator[str]:
     """The URL of an empty database of the test's own."""
     with postgres.fresh(postgres_server_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def milvus_url() -> Iterator[str]:
+    """The URL of a Milvus that all tests of the run share; each names indexes of its own."""
+    with milvus.serving() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """The URL of an S3 server that all tests of the run share; each makes a bucket of its own."""
+    with s3.serving() as url:
         yield url
