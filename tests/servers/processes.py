@@ -34,6 +34,7 @@ class ProcessServer:
         answers: Callable[[], bool],
         environ: Mapping[str, str] | None = None,
         user: str | None = None,
+        cwd: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
         """`answers` says whether a client is served; errors of connection mean no."""
@@ -43,6 +44,7 @@ class ProcessServer:
         self._answers = answers
         self._environ = None if environ is None else dict(environ)
         self._user = user
+        self._cwd = cwd or folder
         self._stop_signal = stop_signal
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -55,11 +57,16 @@ class ProcessServer:
         assert self._process is not None, "not started"
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether there is a process that was not seen to end."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
-                cwd=self.folder,
+                cwd=self._cwd,
                 env=self._environ,
                 user=self._user,
                 stdin=subprocess.DEVNULL,
@@ -77,7 +84,11 @@ class ProcessServer:
     def stop(self) -> None:
         assert self._process is not None, "not started"
         self._process.send_signal(self._stop_signal)
-        self._process.wait(timeout=START_LIMIT_S)
+        try:
+            self._process.wait(timeout=START_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"did not stop:\n{self.log()[-3000:]}") from None
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
