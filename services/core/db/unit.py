@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from services.core.db.documents import SqlDocuments
 from services.core.db.facets import SqlFacets
+from services.core.db.figures import SqlFigures
 from services.core.db.idempotency import SqlIdempotency
 from services.core.db.indexes import SqlIndexes
 from services.core.db.jobs import SqlJobs
@@ -32,6 +33,7 @@ class SqlUnitOfWork:
         self.indexes = SqlIndexes(connection)
         self.documents = SqlDocuments(connection)
         self.facets = SqlFacets(connection)
+        self.figures = SqlFigures(connection)
         self.jobs = SqlJobs(connection)
         self.media = SqlMedia(connection)
         self.keys = SqlKeys(connection)

@@ -3,6 +3,7 @@
 from services.core.ports.bundle import Ports
 from services.core.ports.embedding import EmbedderClient
 from services.core.ports.facets import FacetStore
+from services.core.ports.figures import FigureStore
 from services.core.ports.index import VectorIndex
 from services.core.ports.media import MediaFetcher, MediaStore
 from services.core.ports.queue import IndexLocks, Queue, Workforce
@@ -22,6 +23,7 @@ __all__ = [
     "DocumentStore",
     "EmbedderClient",
     "FacetStore",
+    "FigureStore",
     "IdempotencyStore",
     "IndexLocks",
     "IndexStore",

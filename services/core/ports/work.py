@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from services.core.ports.facets import FacetStore
+from services.core.ports.figures import FigureStore
 from services.core.ports.stores import (
     DocumentStore,
     IdempotencyStore,
@@ -25,6 +26,8 @@ class UnitOfWork(Protocol):
     def documents(self) -> DocumentStore: ...
     @property
     def facets(self) -> FacetStore: ...
+    @property
+    def figures(self) -> FigureStore: ...
     @property
     def jobs(self) -> JobStore: ...
     @property

@@ -1,0 +1,19 @@
+"""The port to the figures that operators watch."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from services.core.types.figures import LedgerFigures
+
+
+class FigureStore(Protocol):
+    def ledger(self) -> LedgerFigures:
+        """Count jobs and items; cheap enough for every scrape."""
+
+    def sample_views(self, index: str, *, count: int, shift: float) -> list[str]:
+        """View ids of up to `count` live documents, spread evenly over the ids.
+
+        `shift` (0 to 1) moves all of them by that part of their distance: the same shift of the
+        same documents gives the same ids.
+        """
