@@ -14,6 +14,8 @@ WINDOW: Final = 512
 
 Observe = Callable[[str, str, float], None]
 """Takes a model's name, a step and its seconds."""
+ObserveBatch = Callable[[str, str, int], None]
+"""Takes a model's name, the purpose of a pass and how many contents shared it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,24 @@ class ModelStats:
 class Record:
     """Keeps the last durations and sizes of one model; safe to use from several threads."""
 
-    def __init__(self, name: str, *, observe: Observe | None) -> None:
+    def __init__(
+        self, name: str, *, observe: Observe | None, observe_batch: ObserveBatch | None = None
+    ) -> None:
         self._name = name
         self._observe = observe
+        self._observe_batch = observe_batch
         self._lock = Lock()
         self._calls: deque[Durations] = deque(maxlen=WINDOW)
         self._sizes: deque[int] = deque(maxlen=WINDOW)
         self._counts = [0, 0, 0]
 
-    def batch(self, contents: int) -> None:
+    def batch(self, contents: int, *, purpose: str) -> None:
         """Note one pass."""
         with self._lock:
             self._sizes.append(contents)
             self._counts[2] += 1
+        if self._observe_batch is not None:
+            self._observe_batch(self._name, purpose, contents)
 
     def call(self, durations: Durations, *, contents: int) -> None:
         """Note one call that was answered."""

@@ -15,7 +15,7 @@ from services.core.errors import EmbedderDown, InputError
 from services.core.types.vectors import Content, EmbedderInfo, Matrix, Purpose
 from services.embedder import contents as checked
 from services.embedder.calls import Call
-from services.embedder.durations import Durations, ModelStats, Observe, Record
+from services.embedder.durations import Durations, ModelStats, Observe, ObserveBatch, Record
 from services.embedder.model_slot import Load, Loaded, ModelSlot
 from services.embedder.scheduler import Scheduler, Scheduling
 from services.embedder.turns import Turns
@@ -44,6 +44,7 @@ class EmbedderRuntime:
         turns: Turns | None = None,
         modalities: Callable[[str], frozenset[str]] | None = None,
         observe: Observe | None = None,
+        observe_batch: ObserveBatch | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._names = tuple(dict.fromkeys(names))
@@ -51,7 +52,9 @@ class EmbedderRuntime:
         self._modalities = modalities
         shared = Turns() if turns is None else turns
         self._slots = {name: ModelSlot(name, load, clock=clock) for name in self._names}
-        self._records = {name: Record(name, observe=observe) for name in self._names}
+        self._records = {
+            name: Record(name, observe=observe, observe_batch=observe_batch) for name in self._names
+        }
         self._schedulers = {
             name: Scheduler(
                 self._slots[name],

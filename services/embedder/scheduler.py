@@ -244,7 +244,7 @@ class Scheduler:
         return None
 
     def _run(self, batch: Batch) -> None:
-        self._record.batch(len(batch.items))
+        self._record.batch(len(batch.items), purpose=batch.purpose.value)
         try:
             with self._slot.held() as loaded:
                 self._passes.run(loaded.model, batch)
