@@ -99,9 +99,11 @@ def _connections() -> dict[str, object]:
             "socket_timeout": ANSWER_S,
             "socket_keepalive": True,
             "health_check_interval": 5,
+            # A sender tries once; a worker (below) tries until the broker is back.
+            "max_retries": 0,
+            "interval_start": 0,
         },
         "broker_connection_timeout": CONNECT_S,
-        # A sender tries once; a worker tries until the broker is back.
         "task_publish_retry": False,
         "broker_connection_retry": True,
         "broker_connection_retry_on_startup": True,
