@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from services.core.db.engines import open_engines
+from services.core.db.migrations.run import migrate
 from tests.servers import milvus, postgres, redis, s3
 
 
@@ -27,6 +29,23 @@ def postgres_server_url() -> Iterator[str]:
 def postgres_url(postgres_server_url: str) -> Iterator[str]:
     """The URL of an empty database of the test's own."""
     with postgres.fresh(postgres_server_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server_url: str) -> Iterator[str]:
+    """The name of a migrated database: copying it takes a fraction of what migrating does."""
+    with postgres.fresh(postgres_server_url) as url:
+        engines = open_engines(url)
+        migrate(engines.migrator)
+        engines.dispose()
+        yield url.rpartition("/")[2]
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_server_url: str, postgres_template: str) -> Iterator[str]:
+    """The URL of a database of the test's own that has this version's empty tables."""
+    with postgres.fresh(postgres_server_url, template=postgres_template) as url:
         yield url
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from services.core.db.engines import BUSY_TIMEOUT_S, open_engines
+from services.core.db.engines import BUSY_TIMEOUT_S, Engines, open_engines
 from services.core.db.migrations.run import migrate
+from services.core.db.opening import patiently
 from services.core.db.tables import instance
 from services.core.db.unit import SqlUnitOfWork
 from services.core.errors import SettingsError, Unavailable
@@ -20,47 +23,59 @@ from services.core.ports.queue import Queue
 class SqlDatabase:
     """`ports.work.Database` on SQLAlchemy; any number of threads may use it."""
 
-    def __init__(self, writer: Engine, reader: Engine, *, queue: Queue, secret: bytes) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, engines: Engines, *, queue: Queue, secret: bytes) -> None:
+        self._engines = engines
+        self._writer = engines.writer
+        self._reader = engines.reader
         self._queue = queue
         self._secret = secret
         # SQLite has one writer. Its own waiting is by polling and unfair, so threads queue here;
         # other processes still wait for the file. A server needs no such turn.
-        self._turn = threading.Lock() if writer.dialect.name == "sqlite" else None
+        self._turn = None if engines.shared else threading.Lock()
         self._mine = threading.local()
 
     @classmethod
-    def open(cls, url: str, *, queue: Queue) -> SqlDatabase:
+    def open(
+        cls,
+        url: str,
+        *,
+        queue: Queue,
+        role: str = "tool",
+        connections: int = 16,
+        patience_s: float = 60.0,
+    ) -> SqlDatabase:
         """Connect and bring the schema up to date, one process at a time.
 
-        Raises SettingsError for a URL or a file that we cannot use and for a database of a later
-        version; Unavailable if it does not answer.
+        A server that does not answer yet is waited for, `patience_s` long; `role` is how this
+        process calls itself there and `connections` how many it has at most for each of reading
+        and writing. Raises SettingsError for a URL or a file that we cannot use and for a database
+        of a later version; Unavailable if it does not answer.
         """
-        writer, reader = open_engines(url)
+        engines = open_engines(url, role=role, most=connections)
         try:
-            secret = migrate(writer)
+            secret = _migrated(engines, patience_s=patience_s)
         except BaseException as error:
-            writer.dispose()
-            reader.dispose()
+            engines.dispose()
             if isinstance(error, DBAPIError):
                 raise SettingsError(f"the database cannot be used: {error.orig}") from error
             raise
-        return cls(writer, reader, queue=queue, secret=secret)
+        return cls(engines, queue=queue, secret=secret)
 
     @contextmanager
     def work(self) -> Iterator[SqlUnitOfWork]:
-        """Raises Unavailable when the database is busy for 30 s; RuntimeError when nested."""
-        with self._taking_turns(), self._writer.begin() as connection:
+        """Raises Unavailable when the database is away or busy for long; RuntimeError if nested."""
+        with self._taking_turns(), _connected(self._writer) as connection, connection.begin():
             unit = SqlUnitOfWork(connection, writing=True)
             yield unit
+            if self._engines.shared:
+                _refuse_aborted(connection)
         for message in unit.messages:
             self._queue.send(message.task, message.ids, delay_s=message.delay_s)
 
     @contextmanager
     def read(self) -> Iterator[SqlUnitOfWork]:
-        """One snapshot for all its reads. Raises RuntimeError on writing."""
-        with self._reader.connect() as connection:
+        """One snapshot for all its reads. Raises Unavailable; RuntimeError on writing."""
+        with _connected(self._reader) as connection:
             try:
                 yield SqlUnitOfWork(connection, writing=False)
             except DBAPIError as error:
@@ -72,12 +87,11 @@ class SqlDatabase:
         return self._secret
 
     def check(self) -> None:
-        with self._reader.connect() as connection:
+        with _connected(self._reader) as connection:
             connection.execute(select(instance.c.id)).scalar_one()
 
     def close(self) -> None:
-        self._reader.dispose()
-        self._writer.dispose()
+        self._engines.dispose()
 
     @contextmanager
     def _taking_turns(self) -> Iterator[None]:
@@ -92,3 +106,26 @@ class SqlDatabase:
             self._mine.working = False
             if self._turn is not None:
                 self._turn.release()
+
+
+def _migrated(engines: Engines, *, patience_s: float) -> bytes:
+    if not engines.shared:
+        return migrate(engines.migrator)
+    return patiently(lambda: migrate(engines.migrator), place=engines.place, limit_s=patience_s)
+
+
+@contextmanager
+def _connected(engine: Engine) -> Iterator[Connection]:
+    try:
+        connection = engine.connect()
+    except PoolTimeout as error:
+        raise Unavailable("every connection to the database is in use; try again") from error
+    with connection:
+        yield connection
+
+
+def _refuse_aborted(connection: Connection) -> None:
+    """Committing a transaction in which a statement failed would silently undo all of it."""
+    driver: Any = connection.connection.driver_connection
+    if driver is not None and driver.info.transaction_status.name == "INERROR":
+        raise RuntimeError("an error of a statement was passed over within a unit of work")

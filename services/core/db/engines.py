@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 
 from services.core.db.failures import translate_errors
 from services.core.errors import SettingsError
@@ -27,32 +29,65 @@ def _load(text: str) -> Any:
     return _decoder.raw_decode(text)[0]
 
 
-def open_engines(url: str) -> tuple[Engine, Engine]:
-    """Make the engine that writes and the one that only reads. Raises SettingsError for the URL."""
-    parsed = _parsed(url)
-    make = _sqlite if parsed.get_backend_name() == "sqlite" else _server
-    try:
-        return make(parsed, writing=True), make(parsed, writing=False)
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"{_NAME} needs the package {error.name}; install it, or name another driver "
-            "(such as postgresql+psycopg://...)"
-        ) from error
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """One engine that writes, one that only reads, and one that changes the schema."""
+
+    writer: Engine
+    reader: Engine
+    migrator: Engine
+    place: str
+    """Where the database is, for people: without user and password."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is a server's, which many processes use and which may be away."""
+        return self.writer.dialect.name == "postgresql"
+
+    def dispose(self) -> None:
+        for engine in (self.writer, self.reader, self.migrator):
+            engine.dispose()
 
 
-def _parsed(url: str) -> URL:
+def open_engines(url: str, *, role: str = "tool", most: int = 16) -> Engines:
+    """Make the engines; nothing is connected yet. Raises SettingsError for the URL.
+
+    Of a server each process has at most `most` connections for reading and as many for writing,
+    which say there that they are `margay ROLE`.
+    """
+    parsed = parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        _check_file(Path(str(parsed.database)))
+        writer = _sqlite(parsed, writing=True)
+        return Engines(writer, _sqlite(parsed, writing=False), writer, str(parsed.database))
+    # Only those who use a server need its driver.
+    from services.core.db import postgres
+
+    return Engines(
+        postgres.open_engine(parsed, limits=postgres.WRITING, role=role, most=most),
+        postgres.open_engine(parsed, limits=postgres.READING, role=role, most=most),
+        postgres.migrating_engine(parsed, role=role),
+        postgres.place(parsed),
+    )
+
+
+def parse(url: str) -> URL:
+    """Read a URL of a database that we know. Raises SettingsError, never showing a password."""
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-        parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise SettingsError(f"{_NAME} is no SQLAlchemy URL of a known database") from error
+        driver = parsed.drivername.partition("+")[2]
+    except (ArgumentError, ValueError):
+        # Without its cause, which quotes parts of the URL.
+        raise SettingsError(f"{_NAME} is no SQLAlchemy URL of a known database") from None
     if backend not in ("sqlite", "postgresql"):
         raise SettingsError(f"{_NAME} names {backend}; sqlite and postgresql are supported")
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise SettingsError(f"{_NAME} must name a file: several connections share the database")
-    if backend == "sqlite":
-        _check_file(Path(str(parsed.database)))
+    if backend == "postgresql" and driver not in ("", "psycopg"):
+        raise SettingsError(f"{_NAME} names the driver {driver}; use postgresql://...")
+    if backend == "postgresql" and find_spec("psycopg") is None:
+        raise SettingsError(f"{_NAME} names PostgreSQL; its driver comes with margay[stack]")
     return parsed
 
 
@@ -90,19 +125,5 @@ def _sqlite(url: URL, *, writing: bool) -> Engine:
 
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", start)
-    translate_errors(engine)
-    return engine
-
-
-def _server(url: URL, *, writing: bool) -> Engine:
-    options = {} if writing else {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
-    engine = create_engine(
-        url,
-        json_serializer=_dump,
-        pool_size=_KEPT_CONNECTIONS,
-        max_overflow=_KEPT_CONNECTIONS,
-        pool_pre_ping=True,
-        execution_options=options,
-    )
     translate_errors(engine)
     return engine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
@@ -16,6 +16,8 @@ from services.core.errors import (
     NotFound,
     Unavailable,
 )
+
+Meaning = TypeVar("Meaning")
 
 _SQLITE: Final = {
     "SQLITE_BUSY": Unavailable,
@@ -35,8 +37,10 @@ _POSTGRES: Final = {
     "08": Unavailable,
     "57P": Unavailable,
     "57014": Unavailable,
+    "58": Unavailable,
     "40": Unavailable,
     "55P03": Unavailable,
+    "25P03": Unavailable,
     "22": InputError,
     "23503": NotFound,
     "23505": Conflict,
@@ -47,6 +51,12 @@ _DETAIL: Final = {
     InputError: "the database cannot store this value",
     NotFound: "the index or job it belongs to does not exist (any more)",
     Conflict: "it already exists",
+}
+_POSTGRES_DETAIL: Final = {
+    "40": "two changes got into each other's way; try again",
+    "53300": "the database has no free connections; try again",
+    "55P03": "another change has held what this one needs for too long; try again",
+    "57014": "the database took too long; try again",
 }
 
 
@@ -59,7 +69,10 @@ def _translate(context: ExceptionContext) -> MargayError | None:
     kind = _meaning(context.original_exception)
     if kind is None and context.is_disconnect:
         kind = Unavailable
-    return None if kind is None else kind(_DETAIL[kind])
+    if kind is None:
+        return None
+    state = getattr(context.original_exception, "sqlstate", None) or ""
+    return kind(_longest(_POSTGRES_DETAIL, state) or _DETAIL[kind])
 
 
 def _meaning(error: BaseException) -> type[MargayError] | None:
@@ -69,13 +82,20 @@ def _meaning(error: BaseException) -> type[MargayError] | None:
     if isinstance(error, sqlite3.Error):
         return _longest(_SQLITE, getattr(error, "sqlite_errorname", "") or "")
     state = getattr(error, "sqlstate", None)
-    if state is None and type(error).__name__ == "OperationalError":
-        return Unavailable  # no server to have named a state: the connection failed
-    return _longest(_POSTGRES, state or "")
+    if state is not None:
+        return _longest(_POSTGRES, state)
+    # No server named a state: the connection failed, or the driver refused a value (NUL).
+    return {"OperationalError": Unavailable, "DataError": InputError}.get(_family(error))
 
 
-def _longest(kinds: dict[str, type[MargayError]], code: str) -> type[MargayError] | None:
-    """Find the kind by the longest prefix of the code (extended codes continue plain ones)."""
+def _family(error: BaseException) -> str:
+    """The standard's name for such an error of a driver; drivers have finer classes below it."""
+    names = [each.__name__ for each in type(error).__mro__]
+    return next((name for name in names if name in ("OperationalError", "DataError")), "")
+
+
+def _longest(kinds: dict[str, Meaning], code: str) -> Meaning | None:
+    """Find the entry by the longest prefix of the code (extended codes continue plain ones)."""
     for length in range(len(code), 1, -1):
         if code[:length] in kinds:
             return kinds[code[:length]]

@@ -1,4 +1,4 @@
-"""A fresh SQLite file for every test, and a queue that keeps what it is given."""
+"""A fresh database for every test (SQLite unless it says otherwise), and a queue that keeps all."""
 
 from __future__ import annotations
 
@@ -10,8 +10,20 @@ import pytest
 from services.core.db.database import SqlDatabase
 from services.core.ports.queue import Handler
 from tests.contract.database import Sent, shop
+from tests.servers.fixtures import (
+    migrated_postgres_url,
+    postgres_server_url,
+    postgres_template,
+    postgres_url,
+)
 
-__all__ = ["shop"]
+__all__ = [
+    "migrated_postgres_url",
+    "postgres_server_url",
+    "postgres_template",
+    "postgres_url",
+    "shop",
+]
 
 
 class Outbox:

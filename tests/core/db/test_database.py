@@ -23,10 +23,11 @@ from tests.core.db.conftest import Outbox
 
 def pragma(url: str, name: str) -> tuple[object, object]:
     values = []
-    for engine in open_engines(url):
+    engines = open_engines(url)
+    for engine in (engines.writer, engines.reader):
         with engine.connect() as connection:
             values.append(connection.exec_driver_sql(f"PRAGMA {name}").scalar())
-        engine.dispose()
+    engines.dispose()
     return values[0], values[1]
 
 

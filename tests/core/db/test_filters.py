@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, create_engine, insert, select
 
 from services.core.db.columns import big_key_type, json_type
+from services.core.db.engines import open_engines
 from services.core.db.filters import compile_filter
 from services.core.filters import matches
 from services.core.types.documents import Json
 from services.core.types.filters import And, Comparison, Filter, Not, Operator, Or
+from tests.servers import postgres
 
 STRINGS = st.one_of(
     st.sampled_from(["", "red", "Red", "r", "red'; --", '"', "100%", "a_b", "Ω灯", "\u1e9e", "\\"]),
@@ -82,11 +84,19 @@ TABLE = Table(
 )
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = create_engine("sqlite://")
-    yield engine
-    engine.dispose()
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.stack)]
+)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        engine = create_engine("sqlite://")
+        yield engine
+        engine.dispose()
+        return
+    with postgres.fresh(request.getfixturevalue("postgres_server_url")) as url:
+        engines = open_engines(url)
+        yield engines.writer
+        engines.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
 
 from services.core.db.database import SqlDatabase
 from services.core.db.engines import open_engines
@@ -20,6 +19,12 @@ from services.core.errors import SettingsError
 from tests.core.db.conftest import Outbox
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.stack)])
+def url(request: pytest.FixtureRequest, url: str) -> str:
+    """An empty database: a file, or one of a server."""
+    return url if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
+
+
 def test_migrations_make_exactly_the_tables(database: SqlDatabase) -> None:
     with database._reader.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -27,17 +32,12 @@ def test_migrations_make_exactly_the_tables(database: SqlDatabase) -> None:
 
 
 def test_the_first_step_can_be_undone(database: SqlDatabase) -> None:
-    with database._writer.begin() as connection:
+    with database._engines.migrator.begin() as connection:
         config = configuration()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
-        names = {
-            row[0]
-            for row in connection.exec_driver_sql(
-                "SELECT name FROM sqlite_master WHERE type = 'table'"
-            )
-        }
-    assert names == {"alembic_version"}
+        names = inspect(connection).get_table_names()
+    assert names == ["alembic_version"]
 
 
 def test_several_openers_at_once_agree(url: str, outbox: Outbox) -> None:
@@ -49,24 +49,21 @@ def test_several_openers_at_once_agree(url: str, outbox: Outbox) -> None:
 
 
 def test_a_database_of_a_later_version_is_left_alone(
-    database: SqlDatabase, url: str, tmp_path: Path, outbox: Outbox
+    database: SqlDatabase, url: str, outbox: Outbox
 ) -> None:
-    other = sqlite3.connect(tmp_path / "margay.sqlite3")
-    other.execute("UPDATE alembic_version SET version_num = '9999'")
-    other.commit()
-    other.close()
+    with database._writer.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SettingsError, match="later version"):
         SqlDatabase.open(url, queue=outbox)
 
 
 def test_a_migration_that_fails_leaves_nothing(url: str) -> None:
-    writer, reader = open_engines(url)
-    with contextlib.suppress(ZeroDivisionError), writer.begin() as connection:
+    engines = open_engines(url)
+    with contextlib.suppress(ZeroDivisionError), engines.migrator.begin() as connection:
         config = configuration()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         raise ZeroDivisionError
-    with reader.connect() as connection:
-        assert connection.exec_driver_sql("SELECT name FROM sqlite_master").all() == []
-    writer.dispose()
-    reader.dispose()
+    with engines.reader.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+    engines.dispose()

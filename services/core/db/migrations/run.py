@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ from sqlalchemy import Connection, Engine, insert, select, text
 from services.core.db.tables import instance
 from services.core.errors import SettingsError
 
+logger: Final = logging.getLogger(__name__)
+
 _LOCK: Final = 7_162_533_104_021_944_871
 """PostgreSQL's advisory lock for it: any fixed number of our own."""
 
@@ -22,13 +25,31 @@ _LOCK: Final = 7_162_533_104_021_944_871
 def migrate(engine: Engine) -> bytes:
     """Run what is missing in one transaction; returns the installation's secret.
 
-    Raises SettingsError for a database that a later version has written.
+    Raises SettingsError for a database that a later version has written, or that cannot hold every
+    character.
     """
     with engine.begin() as connection:  # on SQLite this alone keeps other processes out
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            _check_encoding(connection)
+            _take_turn(connection)
         _upgrade(connection)
         return _secret(connection)
+
+
+def _check_encoding(connection: Connection) -> None:
+    encoding = connection.execute(text("SHOW server_encoding")).scalar()
+    if encoding != "UTF8":
+        raise SettingsError(
+            f"the database is encoded in {encoding}; create it with ENCODING 'UTF8'"
+        )
+
+
+def _take_turn(connection: Connection) -> None:
+    """Hold, until the transaction ends, what every process that migrates must hold."""
+    key = {"key": _LOCK}
+    if not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), key).scalar():
+        logger.info("database.migrations: another process is at it; waiting for it")
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), key)
 
 
 def configuration() -> Config:
