@@ -14,6 +14,13 @@ from tests.contract.database import NOW, SECOND, index, picture
 SHOP = "shop"
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.stack)])
+def url(request: pytest.FixtureRequest, url: str) -> str:
+    if request.param == "sqlite":
+        return url
+    return str(request.getfixturevalue("migrated_postgres_url"))
+
+
 @pytest.fixture
 def shop(database: SqlDatabase) -> str:
     with database.work() as work:
