@@ -1,0 +1,98 @@
+"""A worker's life: open what its role needs, consume, and end without losing anything."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from celery import Celery, signals
+
+from services.core.errors import SettingsError
+from services.core.queue.celery_app import make_app
+from services.core.queue.celery_queue import CeleryQueue
+from services.core.settings import Settings
+from services.worker import doors, process
+from services.worker.ending import Ending
+from services.worker.heart import Heart
+from services.worker.parking import Parking
+from services.worker.roles import EMBEDDER, ROLES, Role
+from services.worker.room import Opened, Room
+
+logger: Final = logging.getLogger(__name__)
+Open: TypeAlias = Callable[[Settings, str, Celery], Opened]
+
+
+def run(role: str, settings: Settings, *, open_: Open | None = None) -> int:
+    """Work until SIGTERM or Ctrl-C; returns the exit code.
+
+    The first signal ends it when what is in hand is finished or given back, the second at once.
+    Raises SettingsError for an unknown role, without a Redis for a broker, and what opening the
+    embedder's models and stores raises.
+    """
+    if (kind := ROLES.get(role)) is None:
+        raise SettingsError(f"{role!r} is no kind of worker; there are {', '.join(ROLES)}")
+    app = make_app(settings)
+    opening = open_ or _open
+    room = Room(lambda: opening(settings, role, app))
+    consuming = False
+
+    def asked() -> None:
+        if not consuming:
+            raise SystemExit(0)
+        process.ask_to_end()
+
+    with Ending(asked) as ending:
+        _register(app, kind, settings, room=room)
+        _prepare(kind, room=room, ending=ending)
+        heart = Heart(app, role, folder=settings.stores.data_dir)
+        worker = process.make_process(
+            app, kind, hands=kind.hands(settings.workers), on_ready=lambda: _ready(role, heart)
+        )
+        ending.tell(heart.stop)
+        consuming = True
+        try:
+            return process.consume(worker)
+        finally:
+            heart.stop()
+            room.close()
+            logger.info("worker.ended: %s", role)
+
+
+def _open(settings: Settings, role: str, app: Celery) -> Opened:
+    # Imported here: where tasks have processes of their own, nothing of gRPC, ONNX Runtime or a
+    # database driver may be in the process that forks them.
+    from services.wiring import open_worker
+
+    return open_worker(settings, role, app=app)
+
+
+def _register(app: Celery, kind: Role, settings: Settings, *, room: Room) -> None:
+    queue = CeleryQueue(app)
+    place = doors.always
+    if kind is EMBEDDER:
+        place = Parking(settings.workers.index_threads, queue=queue).place
+    doors.register(app, kind.tasks(), room=room, queue=queue, place=place)
+
+
+def _prepare(kind: Role, *, room: Room, ending: Ending) -> None:
+    """Open now what the threads share; let each process open its own when it is there."""
+    if kind.pool == "threads":
+        room.opened()
+        ending.tell(room.stop)
+        return
+
+    def begin(**_: Any) -> None:
+        ending.tell(room.stop)
+        try:
+            room.opened()
+        except Exception:  # a store may be away: the first task tries again
+            logger.exception("worker.not_opened")
+
+    signals.worker_process_init.connect(begin, weak=False)
+    signals.worker_process_shutdown.connect(lambda **_: room.close(), weak=False)
+
+
+def _ready(role: str, heart: Heart) -> None:
+    heart.start()
+    logger.info("worker.ready: %s", role)
