@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.ingest.sources import csv_file, folder, jsonl, parquet
+from services.ingest.sources import csv_file, folder, jsonl
 from services.ingest.sources.row import Row, SourceBroken
 from services.ingest.sources.spec import ImportSpec, SourceType
 
@@ -24,6 +24,9 @@ def _rows(spec: ImportSpec, cursor: str | None) -> Iterator[Row]:
         case SourceType.CSV:
             return csv_file.rows(spec.path, cursor, delimiter=spec.delimiter)
         case SourceType.PARQUET:
+            # Not before such a file is read: a gateway, which reads none, is without pyarrow.
+            from services.ingest.sources import parquet
+
             return parquet.rows(spec.path, cursor)
         case SourceType.FOLDER:
             return folder.rows(spec.path, cursor)
