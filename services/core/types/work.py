@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,3 +16,15 @@ class WorkerInfo:
     pid: int
     started_at: datetime
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who was alive a moment ago, and what the workers wrote about the models they have.
+
+    `embedders` and `scorers` map a model's name to its description in JSON.
+    """
+
+    workers: frozenset[str]
+    embedders: Mapping[str, str]
+    scorers: Mapping[str, str]
