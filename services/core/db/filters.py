@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Float,
+    String,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    true,
+)
+from sqlalchemy.types import TypeEngine
 
 from services.core.db.attributes import Attributes, attributes_of
 from services.core.types.filters import And, Comparison, Filter, Not, Operator, Or, Scalar
@@ -50,20 +65,21 @@ def _comparison(comparison: Comparison, attributes: Attributes) -> ColumnElement
     if isinstance(value, tuple):
         return _with_values(attributes, name, operator, value)
     stored = _stored(attributes, name, value)
+    wanted = literal(value, _type_of(value))
     condition: ColumnElement[bool]
     match operator:
         case Operator.EQ:
-            condition = stored == value
+            condition = stored == wanted
         case Operator.LT:
-            condition = stored < value
+            condition = stored < wanted
         case Operator.LTE:
-            condition = stored <= value
+            condition = stored <= wanted
         case Operator.GT:
-            condition = stored > value
+            condition = stored > wanted
         case Operator.GTE:
-            condition = stored >= value
+            condition = stored >= wanted
         case Operator.PREFIX:
-            condition = func.substr(stored, 1, len(str(value))) == value
+            condition = func.substr(stored, 1, len(str(value))) == wanted
         case _:
             raise ValueError(f"{operator} needs a tuple of values")
     return func.coalesce(condition, false())
@@ -73,7 +89,12 @@ def _with_values(
     attributes: Attributes, name: str, operator: Operator, values: tuple[Scalar, ...]
 ) -> ColumnElement[bool]:
     if operator is Operator.IN:
-        found = [_stored(attributes, name, like[0]).in_(like) for like in _by_type(values)]
+        found = [
+            _stored(attributes, name, like[0]).in_(
+                bindparam(None, like, expanding=True, type_=_type_of(like[0]))
+            )
+            for like in _by_type(values)
+        ]
         return func.coalesce(or_(false(), *found), false())
     tags = sorted({str(value) for value in values})
     if operator is Operator.ANY:
@@ -89,6 +110,15 @@ def _by_type(values: tuple[Scalar, ...]) -> list[list[Scalar]]:
     for value in values:
         kinds.setdefault(type(value), []).append(value)
     return list(kinds.values())
+
+
+def _type_of(value: Scalar) -> TypeEngine[Any]:
+    """What a server is told of a value; left alone, SQLAlchemy goes by how large the first is."""
+    if isinstance(value, bool):
+        return Boolean()
+    if isinstance(value, int):
+        return BigInteger()
+    return Float(53) if isinstance(value, float) else String()
 
 
 def _stored(attributes: Attributes, name: str, value: Scalar) -> ColumnElement[Any]:
