@@ -1,6 +1,6 @@
-# Margay: `make demo` to try it, `make test` to check it, `make help` for the rest.
+# Margay: `make demo` to try it, `make env up smoke` to run the stack, `make help` for the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast parity lint format bench catalog install dev clean
+.PHONY: help demo test test-fast parity lint format bench catalog install dev env up down logs smoke clean
 PY := .venv/bin/python
 export PYTHONWARNINGS ?= default::UserWarning
 
@@ -45,6 +45,21 @@ install: ## Make the virtual environment with what running needs
 
 dev: ## Add what testing and linting need
 	@scripts/venv.sh dev
+
+env: ## Write .env with fresh secrets for Docker Compose; one that is there is kept
+	@scripts/env.sh
+
+up: ## Build the stack's images, start it and wait until all of it is healthy
+	@scripts/compose.sh up
+
+down: ## Stop the stack; its data stays in Docker's volumes
+	@scripts/compose.sh down
+
+logs: ## Follow the stack's logs (SERVICE=gateway: of one service)
+	@scripts/compose.sh logs $(SERVICE)
+
+smoke: ## Ingest ten products into the running stack, search them three ways, delete them again
+	@scripts/compose.sh smoke
 
 clean: ## Remove the virtual environment, caches and the demo's data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis data build dist *.egg-info

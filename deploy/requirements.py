@@ -1,4 +1,4 @@
-"""Print what an image installs before our code: the project's dependencies and those of extras, without some.
+"""Print what an image installs before our code: dependencies of the project and its extras.
 
 `python requirements.py pyproject.toml stack torch --without pyarrow milvus-lite`
 """
