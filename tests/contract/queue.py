@@ -1,11 +1,10 @@
-"""What every task queue and every set of index locks must do."""
+"""What every task queue must do."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
-from services.core.ports.queue import Handler, IndexLocks, Queue
+from services.core.ports.queue import Handler, Queue
 
 TASK, OTHER = "contract.task", "contract.other"
 PATIENCE_S = 30.0
@@ -107,65 +106,3 @@ class QueueContract:
         assert not queue.stopping()
         queue.stop()
         assert seen.is_set()
-
-
-class IndexLocksContract:
-    """Provide `locks`."""
-
-    def test_one_thread_at_a_time_writes_an_index(self, locks: IndexLocks) -> None:
-        writing, most = 0, 0
-
-        def write() -> None:
-            nonlocal writing, most
-            for _ in range(50):
-                with locks.writing("shop"):
-                    writing += 1
-                    most = max(most, writing)
-                    writing -= 1
-
-        _all_at_once(write, write, write, write)
-        assert most == 1
-
-    def test_a_thread_may_take_its_lock_again(self, locks: IndexLocks) -> None:
-        with locks.writing("shop"), locks.writing("shop"):
-            pass
-        free = threading.Event()
-
-        def take() -> None:
-            with locks.writing("shop"):
-                free.set()
-
-        _all_at_once(take)
-        assert free.is_set()
-
-    def test_another_index_is_not_held_up(self, locks: IndexLocks) -> None:
-        other = threading.Event()
-
-        def take() -> None:
-            with locks.writing("other"):
-                other.set()
-
-        with locks.writing("shop"):
-            _all_at_once(take)
-        assert other.is_set()
-
-    def test_an_exception_lets_go(self, locks: IndexLocks) -> None:
-        def take() -> None:
-            with locks.writing("shop"):
-                free.set()
-
-        free = threading.Event()
-        try:
-            with locks.writing("shop"):
-                raise ZeroDivisionError
-        except ZeroDivisionError:
-            _all_at_once(take)
-        assert free.is_set()
-
-
-def _all_at_once(*acts: Callable[[], None]) -> None:
-    threads = [threading.Thread(target=act, daemon=True) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE_S)

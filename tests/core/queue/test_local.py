@@ -9,14 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from services.core.queue.local import LocalLocks, LocalQueue
-from tests.contract.queue import (
-    OTHER,
-    PATIENCE_S,
-    TASK,
-    Inbox,
-    IndexLocksContract,
-    QueueContract,
-)
+from tests.contract.locks import IndexLocksContract
+from tests.contract.queue import OTHER, PATIENCE_S, TASK, Inbox, QueueContract
 
 
 @pytest.fixture
