@@ -13,6 +13,8 @@ from typing import Any, Final, Self
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 LOOK_S: Final = 0.1
+TWICE_S: Final = 1.0
+"""Two signals within it are one: some supervisors signal the process and then its group."""
 
 
 class Ending:
@@ -26,6 +28,7 @@ class Ending:
         """`asked` is called by the first signal's handler: it must take no lock."""
         self._asked = asked
         self._flag = mmap.mmap(-1, 1)
+        self._first_at = 0.0
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -45,6 +48,11 @@ class Ending:
         """Whether this process, or the one it was forked from, was asked to end."""
         return self._flag[0] != 0
 
+    def leave_to_parent(self) -> None:
+        """In a forked process: only its parent is asked, even if the whole group is signalled."""
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+
     def tell(self, then: Callable[[], None]) -> None:
         """Call `then` from a thread of its own, within a moment of being asked."""
         threading.Thread(target=self._wait, args=(then,), name="ending", daemon=True).start()
@@ -55,8 +63,10 @@ class Ending:
         then()
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
-        if self.begun():
+        now = time.monotonic()
+        if not self.begun():
+            self._flag[0], self._first_at = 1, now
+            self._asked()
+        elif now - self._first_at > TWICE_S:
             # Processes forked from this one are killed with it; their leases run out.
             os._exit(1)
-        self._flag[0] = 1
-        self._asked()

@@ -83,6 +83,7 @@ def _prepare(kind: Role, *, room: Room, ending: Ending) -> None:
         return
 
     def begin(**_: Any) -> None:
+        ending.leave_to_parent()
         ending.tell(room.stop)
         try:
             room.opened()

@@ -6,6 +6,7 @@ and `tests/worker` hold the choices on a real server. The embedded mode never im
 
 from __future__ import annotations
 
+import os
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,21 +27,28 @@ RESULT_S: Final = 60
 CONNECT_S: Final = 1.0
 ANSWER_S: Final = 5.0
 """A broker that accepts connections and says nothing is down; no reply takes so long."""
-SCHEMES: Final = ("redis", "rediss")
+TRANSPORT: Final = "services.core.queue.redis_transport:Transport"
+OVERRULING: Final = (
+    "CELERY_BROKER_URL",
+    "CELERY_BROKER_READ_URL",
+    "CELERY_BROKER_WRITE_URL",
+    "CELERY_RESULT_BACKEND",
+)
+"""Celery believes these before its configuration."""
 QUEUES: Final = (names.EMBED_QUERY, names.EMBED_INDEX, names.INGEST, names.MAINTENANCE)
 
 
 def make_app(settings: Settings) -> Celery:
     """Make the application that senders and workers share; connects to nothing yet.
 
-    Raises SettingsError (never showing the URL: it may hold a password) if the broker is no Redis.
+    Raises SettingsError (never showing the URL: it may hold a password) if the broker is no Redis,
+    or if a variable of Celery's own would overrule the settings.
     """
     url = settings.stores.broker_url
     _check(url)
     # Not current: a process may have two (tests do), and nothing here looks for "the" one.
     app = Celery("margay", set_as_current=False, fixups=[])
-    # Read and write URL by name, or variables of Celery's own would overrule the settings.
-    app.conf.update(broker_url=url, broker_read_url=url, broker_write_url=url, result_backend=url)
+    app.conf.update(broker_url=url, result_backend=url)
     app.conf.update(_messages())
     app.conf.update(_connections())
     app.conf.update(_results())
@@ -49,15 +57,17 @@ def make_app(settings: Settings) -> Celery:
 
 
 def _check(url: str) -> None:
+    if overruling := [name for name in OVERRULING if os.environ.get(name)]:
+        raise SettingsError(f"unset {', '.join(overruling)}: MARGAY_STORES__BROKER_URL is used")
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in SCHEMES and parts.hostname and (parts.port or 1)
+        usable = parts.scheme == "redis" and parts.hostname and (parts.port or 1)
     except ValueError:
         usable = False
     if not usable:
         raise SettingsError(
             "MARGAY_STORES__BROKER_URL must be local:// or the address of a Redis "
-            "(redis://[:password@]host[:port][/number], rediss:// for TLS)"
+            "(redis://[:password@]host[:port][/number])"
         )
 
 
@@ -87,6 +97,7 @@ def _messages() -> dict[str, object]:
 
 def _connections() -> dict[str, object]:
     return {
+        "broker_transport": TRANSPORT,
         "broker_transport_options": {
             "visibility_timeout": VISIBLE_AGAIN_S,
             # By default Redis is looked through every 10 s, and acted on each tenth time.
