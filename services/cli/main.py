@@ -7,7 +7,19 @@ import sys
 import typer
 
 from models.base import EmbedderError
-from services.cli import demo, embed, evaluate, index, ingest, jobs, models, search, serve, smoke
+from services.cli import (
+    backup,
+    demo,
+    embed,
+    evaluate,
+    index,
+    ingest,
+    jobs,
+    models,
+    search,
+    serve,
+    smoke,
+)
 from services.cli.client import ApiProblem
 from services.cli.output import complain
 from services.core.errors import MargayError
@@ -29,6 +41,8 @@ app.command("search")(search.search)
 app.command("embed")(embed.embed)
 app.command("evaluate")(evaluate.evaluate)
 app.command("smoke")(smoke.smoke)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(index.app, name="index")
 app.add_typer(models.app, name="models")

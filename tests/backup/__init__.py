@@ -1,0 +1,1 @@
+"""Checks of backing an installation up and bringing it back."""
