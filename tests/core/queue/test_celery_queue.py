@@ -1,0 +1,282 @@
+"""The Celery queue on a real Redis: the contract, and what only it promises."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+
+import pytest
+import redis
+from celery import Celery
+from celery.worker import state
+
+from services.core.ports.queue import Handler
+from services.core.queue import names
+from services.core.queue.celery_app import make_app
+from services.core.queue.celery_queue import CeleryQueue
+from services.core.queue.markers import SENDING_S, WAITING_S
+from services.core.queue.redis_breaker import PAUSE_S
+from services.core.settings import Settings, Stores
+from services.worker.process import Process, ask_to_end, consume, make_process
+from services.worker.roles import INGEST, Role
+from services.worker.task import Options, task
+from tests.contract.queue import OTHER, PATIENCE_S, TASK, QueueContract
+from tests.servers import Server
+from tests.servers import redis as redis_server
+
+pytestmark = pytest.mark.stack
+
+JOB = {"job_id": "job_1"}
+THREADS = Role("threads", "threads", INGEST.queues, lambda _: 3)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with redis_server.server() as one:
+        yield one
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(server.url, decode_responses=True) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def app(server: Server, client: redis.Redis) -> Iterator[Celery]:
+    app = _app(server.url)
+    yield app
+    app.close()
+
+
+def _app(url: str) -> Celery:
+    return make_app(Settings(stores=Stores(broker_url=url)))
+
+
+def _sent(client: redis.Redis, queue: str = names.INGEST) -> list[dict[str, str]]:
+    """The arguments of the messages that wait, the first to be taken first."""
+    messages = [json.loads(each) for each in reversed(client.lrange(queue, 0, -1))]
+    return [json.loads(_decoded(each["body"]))[1] for each in messages]
+
+
+def _decoded(body: str) -> str:
+    return base64.b64decode(body).decode()
+
+
+class Working(CeleryQueue):
+    """The queue with a worker of threads in this process, so that the contract can look on."""
+
+    def __init__(self, app: Celery) -> None:
+        super().__init__(app)
+        self._app_of_worker = app
+        self._process: Process | None = None
+        self._thread = threading.Thread(target=self._consume, daemon=True)
+        self._ready = threading.Event()
+
+    def start(self, handlers: Mapping[str, Handler]) -> None:
+        for name, handler in handlers.items():
+            self._register(name, handler)
+        self._thread.start()
+        assert self._ready.wait(PATIENCE_S)
+
+    def stop(self) -> None:
+        super().stop()
+        if self._thread.ident is not None:
+            ask_to_end()
+            self._thread.join()
+            state.should_stop = None
+
+    def _register(self, name: str, handler: Handler) -> None:
+        def run(payload: dict[str, str]) -> None:
+            self.began(name, payload)
+            handler(**payload)
+
+        task(self._app_of_worker, name, Options(ids=None))(run)
+
+    def _publish(self, task: str, ids: Mapping[str, str]) -> None:
+        self._app.send_task(task, kwargs={"payload": dict(ids)}, ignore_result=True)
+
+    def _consume(self) -> None:
+        consume(make_process(self._app_of_worker, THREADS, hands=3, on_ready=self._ready.set))
+
+
+@pytest.mark.filterwarnings("ignore:You're running the worker with superuser privileges")
+class TestCeleryQueueContract(QueueContract):
+    @pytest.fixture
+    def queue(self, app: Celery, monkeypatch: pytest.MonkeyPatch) -> Iterator[Working]:
+        for name in (TASK, OTHER):
+            monkeypatch.setitem(names.QUEUES, name, names.INGEST)
+            app.conf.task_routes[name] = {"queue": names.INGEST}
+        queue = Working(app)
+        yield queue
+        queue.stop()
+
+    # Nothing is sent ahead of its time: `test_what_is_not_due_is_not_sent` holds that instead.
+    test_a_delayed_task_runs_after_one_that_is_due = None  # type: ignore[assignment]
+
+
+@pytest.fixture
+def queue(app: Celery) -> CeleryQueue:
+    return CeleryQueue(app)
+
+
+class TestMerging:
+    def test_an_equal_message_is_not_sent_beside_one_that_waits(
+        self, queue: CeleryQueue, client: redis.Redis
+    ) -> None:
+        for _ in range(3):
+            queue.send(names.INGEST_PREPARE, {"job_id": "job_1", "index": "shop"})
+            queue.send(names.INGEST_PREPARE, {"index": "shop", "job_id": "job_1"})
+        queue.send(names.INGEST_EXPAND, JOB)
+        queue.send(names.INGEST_PREPARE, JOB)
+        assert _sent(client) == [{"job_id": "job_1", "index": "shop"}, JOB, JOB]
+
+    def test_what_is_sent_after_the_task_began_is_sent(
+        self, queue: CeleryQueue, client: redis.Redis
+    ) -> None:
+        queue.send(names.INGEST_PREPARE, JOB)
+        assert queue.began(names.INGEST_PREPARE, JOB)
+        queue.send(names.INGEST_PREPARE, JOB)
+        assert _sent(client) == [JOB, JOB]
+
+    def test_of_many_who_send_at_once_one_does(self, server: Server, client: redis.Redis) -> None:
+        queues = [CeleryQueue(_app(server.url)) for _ in range(3)]
+        jobs = [{"job_id": f"job_{number}"} for number in range(20)]
+        together = threading.Barrier(6)
+
+        def send(queue: CeleryQueue) -> None:
+            together.wait(PATIENCE_S)
+            for job in jobs:
+                queue.send(names.INGEST_PREPARE, job)
+
+        threads = [threading.Thread(target=send, args=(queues[n % 3],)) for n in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE_S)
+        assert sorted(each["job_id"] for each in _sent(client)) == sorted(
+            job["job_id"] for job in jobs
+        )
+
+    def test_no_send_that_follows_the_last_change_is_swallowed(
+        self, queue: CeleryQueue, client: redis.Redis
+    ) -> None:
+        """Senders change a number and send; a worker begins and reads it: the last is read."""
+        value, read, done = [0], [0], threading.Event()
+
+        def work() -> None:
+            while not (done.is_set() and not client.llen(names.INGEST)):
+                if client.rpop(names.INGEST) is not None:
+                    queue.began(names.INGEST_PREPARE, JOB)
+                    read[0] = value[0]
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        for number in range(1, 301):
+            value[0] = number
+            queue.send(names.INGEST_PREPARE, JOB)
+        done.set()
+        worker.join(PATIENCE_S)
+        assert read[0] == 300
+
+    def test_a_mark_whose_message_was_perhaps_not_sent_stands_for_seconds_only(
+        self, app: Celery, client: redis.Redis
+    ) -> None:
+        class Cut(CeleryQueue):
+            def _publish(self, task: str, ids: Mapping[str, str]) -> None:
+                raise redis.ConnectionError
+
+        Cut(app).send(names.INGEST_PREPARE, JOB)
+        (mark,) = client.keys("margay:waiting:*")
+        assert 0 < client.ttl(mark) <= SENDING_S
+        client.delete(mark)
+        CeleryQueue(app).send(names.INGEST_PREPARE, JOB)
+        assert SENDING_S < client.ttl(mark) <= WAITING_S
+
+
+class TestSending:
+    def test_what_is_not_due_is_not_sent(self, queue: CeleryQueue, client: redis.Redis) -> None:
+        queue.send(names.INGEST_PREPARE, JOB, delay_s=0.001)
+        assert client.keys("*") == []
+        queue.send(names.INGEST_PREPARE, JOB)
+        assert _sent(client) == [JOB]
+
+    def test_a_task_of_no_queue_is_refused(self, queue: CeleryQueue) -> None:
+        with pytest.raises(ValueError, match="nonsense"):
+            queue.send("nonsense", JOB)
+
+    def test_the_length_of_each_queue_is_told(self, queue: CeleryQueue) -> None:
+        for number in range(3):
+            queue.send(names.INGEST_EMBED, {"job_id": f"job_{number}"})
+        assert queue.waiting(names.EMBED_INDEX) == 3
+        assert queue.waiting(names.INGEST) == 0
+
+    def test_a_message_holds_the_ids_and_nothing_to_be_unpickled(
+        self, queue: CeleryQueue, client: redis.Redis
+    ) -> None:
+        queue.send(names.INGEST_PREPARE, JOB)
+        message = json.loads(client.lindex(names.INGEST, 0))
+        assert message["content-type"] == "application/json"
+        assert message["headers"]["task"] == names.INGEST_PREPARE
+        assert message["headers"]["eta"] is None
+
+
+class TestOutage:
+    """The broker is down for a test; the others find it up again."""
+
+    @pytest.fixture(autouse=True)
+    def up_again(self, server: Server, client: redis.Redis) -> Iterator[None]:
+        yield
+        with contextlib.suppress(redis.RedisError):
+            client.ping()
+            return
+        server.start()
+
+    def test_a_broker_that_is_down_fails_nobody_and_is_logged_once(
+        self, server: Server, app: Celery, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        now = [0.0]
+        queue = CeleryQueue(app, clock=lambda: now[0])
+        queue.send(names.INGEST_PREPARE, JOB)
+        server.kill()
+        with caplog.at_level(logging.INFO, logger="services"):
+            for number in range(5):
+                queue.send(names.INGEST_PREPARE, {"job_id": f"other_{number}"})
+                assert queue.waiting(names.INGEST) is None
+                now[0] += 10
+            assert [each.message[:11] for each in caplog.records] == ["broker.down"]
+            server.start()
+            queue.send(names.INGEST_EXPAND, JOB)
+            assert caplog.records[-1].message == "broker.back"
+            assert queue.waiting(names.INGEST) == 2, "what was sent before is still there"
+
+    def test_nothing_is_tried_for_a_while_after_a_failure(
+        self, server: Server, app: Celery, client: redis.Redis
+    ) -> None:
+        now = [0.0]
+        queue = CeleryQueue(app, clock=lambda: now[0])
+        server.kill()
+        queue.send(names.INGEST_PREPARE, JOB)
+        server.start()
+        queue.send(names.INGEST_PREPARE, JOB)
+        assert queue.waiting(names.INGEST) is None
+        assert client.llen(names.INGEST) == 0
+        now[0] += PAUSE_S
+        queue.send(names.INGEST_PREPARE, JOB)
+        assert _sent(client) == [JOB]
+
+    def test_the_first_message_after_a_restart_arrives(
+        self, server: Server, app: Celery, client: redis.Redis
+    ) -> None:
+        """Its connections are those of before: they are found broken, and made anew."""
+        queue = CeleryQueue(app)
+        queue.send(names.INGEST_PREPARE, JOB)
+        server.stop()
+        server.start()
+        queue.send(names.INGEST_EXPAND, JOB)
+        assert len(_sent(client)) == 2
