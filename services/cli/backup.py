@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,14 +20,15 @@ Folder = Annotated[Path, typer.Argument(help="Folder of the backup.")]
 def backup(folder: Folder) -> None:
     """Back up database and media into a new folder, while the server goes on."""
     # The stores' libraries take seconds, which every other command would wait for.
-    from services.backup import stores
     from services.backup.save import save
+    from services.wiring.archive import open_archive
+    from services.wiring.stores import open_media
 
     settings = settings_from()
-    with stores.open_archive(settings) as archive, _bars() as progress:
+    with open_archive(settings) as archive, _bars() as progress:
         manifest = save(
             archive,
-            stores.open_media(settings),
+            open_media(settings),
             folder,
             version=version("margay"),
             now=datetime.now(UTC),
@@ -46,16 +47,17 @@ def backup(folder: Folder) -> None:
 def restore(folder: Folder) -> None:
     """Bring a backup back into an empty installation that nobody serves."""
     # As above.
-    from services.backup import stores
     from services.backup.restore import restore as bring_back
     from services.backup.restore import take_up
+    from services.wiring.archive import open_archive, open_database
+    from services.wiring.stores import open_media, open_vectors
 
     settings = settings_from()
-    with stores.open_archive(settings) as archive, stores.open_vectors(settings) as vectors:
+    with open_archive(settings) as archive, closing(open_vectors(settings)) as vectors:
         # Opened before anything is written: an embedded one is open once, so no server runs.
         with _bars() as progress:
-            manifest = bring_back(archive, stores.open_media(settings), folder, progress=progress)
-        with stores.open_database(settings) as database:
+            manifest = bring_back(archive, open_media(settings), folder, progress=progress)
+        with open_database(settings) as database:
             indexes = take_up(database, vectors, now=datetime.now(UTC))
     console.print(
         f"restored what was backed up at {manifest.made_at}: "

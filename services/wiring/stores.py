@@ -39,15 +39,23 @@ def open_stores(
     settings: Settings, *, queue: Queue, closing: ExitStack, role: str = "gateway"
 ) -> Stores:
     """Open them; `closing` closes them in reverse. Raises SettingsError, Unavailable."""
-    stores = settings.stores
-    database = SqlDatabase.open(stores.resolved_database_url(), queue=queue, role=role)
+    url = settings.stores.resolved_database_url()
+    database = SqlDatabase.open(url, queue=queue, role=role)
     closing.callback(database.close)
-    vectors = MilvusIndex(
-        stores.resolved_milvus_uri(), token=stores.milvus_token.get_secret_value()
-    )
+    vectors = open_vectors(settings)
     closing.callback(vectors.close)
-    media = FsspecMediaStore(stores.resolved_media_url())
-    return Stores(database, vectors, media)
+    return Stores(database, vectors, open_media(settings))
+
+
+def open_vectors(settings: Settings) -> MilvusIndex:
+    """Raises IndexDown when it cannot be opened: an embedded one is open once."""
+    stores = settings.stores
+    return MilvusIndex(stores.resolved_milvus_uri(), token=stores.milvus_token.get_secret_value())
+
+
+def open_media(settings: Settings) -> FsspecMediaStore:
+    """Raises SettingsError for an address that cannot be opened."""
+    return FsspecMediaStore(settings.stores.resolved_media_url())
 
 
 def make_ports(

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from services.backup import stores
 from services.backup.folder import MANIFEST, BackupFolder, Manifest
 from services.backup.restore import restore, take_up
 from services.backup.save import save
@@ -22,6 +21,8 @@ from services.core.settings import Settings, Stores
 from services.core.types.jobs import JobState
 from services.core.types.vectors import Modality
 from services.ingest import change, rebuild
+from services.wiring.archive import open_archive, open_database
+from services.wiring.stores import open_media
 from tests.ingest.world import World, document, picture
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
@@ -55,13 +56,13 @@ def empty(tmp_path: Path) -> Settings:
 
 
 def backed_up(world: World, folder: Path) -> Manifest:
-    with stores.open_archive(world.ports.settings) as archive:
+    with open_archive(world.ports.settings) as archive:
         return save(archive, world.ports.media, folder, version="0.1.0", now=NOW)
 
 
 def brought_back(settings: Settings, folder: Path) -> Manifest:
-    with stores.open_archive(settings) as archive:
-        return restore(archive, stores.open_media(settings), folder)
+    with open_archive(settings) as archive:
+        return restore(archive, open_media(settings), folder)
 
 
 def found(world: World) -> list[tuple[str, float]]:
@@ -79,7 +80,7 @@ def found(world: World) -> list[tuple[str, float]]:
 
 
 def tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    with stores.open_archive(settings) as archive, archive.snapshot() as snapshot:
+    with open_archive(settings) as archive, archive.snapshot() as snapshot:
         return {
             name: sorted((dict(row) for row in snapshot.rows(name)), key=json.dumps)
             for name in snapshot.tables()
@@ -98,7 +99,7 @@ def test_a_restored_installation_finds_what_the_first_one_found(
     brought_back(empty, tmp_path / "backup")
     assert tables(empty) == rows
     vectors = MilvusIndex(str(tmp_path / "second.db"))
-    with stores.open_database(empty) as database:
+    with open_database(empty) as database:
         assert take_up(database, vectors, now=NOW) == ["catalog"]
     second = World(tmp_path / "second", vectors, name="catalog")
     assert found(second) == []
@@ -120,7 +121,7 @@ def test_a_job_that_was_under_way_is_finished_after_the_restore(
     backed_up(world, tmp_path / "backup")
     brought_back(empty, tmp_path / "backup")
     vectors = MilvusIndex(str(tmp_path / "second.db"))
-    with stores.open_database(empty) as database:
+    with open_database(empty) as database:
         take_up(database, vectors, now=NOW)
     second = World(tmp_path / "second", vectors, name="catalog")
     second.sweep()
@@ -137,7 +138,7 @@ def test_a_rebuild_that_was_under_way_is_given_up(
     backed_up(world, tmp_path / "backup")
     brought_back(empty, tmp_path / "backup")
     vectors = MilvusIndex(str(tmp_path / "second.db"))
-    with stores.open_database(empty) as database:
+    with open_database(empty) as database:
         take_up(database, vectors, now=NOW)
         with database.read() as work:
             assert work.jobs.get(job.id).state is JobState.CANCELLED
@@ -157,7 +158,7 @@ def test_media_of_another_installation_are_not_mixed_with_ours(
     world: World, empty: Settings, tmp_path: Path
 ) -> None:
     backed_up(world, tmp_path / "backup")
-    stores.open_media(empty).put("media/full/other", b"x")
+    open_media(empty).put("media/full/other", b"x")
     with pytest.raises(Conflict, match="media/full/other"):
         brought_back(empty, tmp_path / "backup")
 
@@ -168,9 +169,9 @@ def test_a_restore_that_was_cut_short_can_be_run_again(
     backed_up(world, tmp_path / "backup")
     folder = BackupFolder(tmp_path / "backup")
     first = next(iter(folder.files()))
-    stores.open_media(empty).put(first.key, folder.get(first)[:10])
+    open_media(empty).put(first.key, folder.get(first)[:10])
     brought_back(empty, tmp_path / "backup")
-    assert stores.open_media(empty).get(first.key) == folder.get(first)
+    assert open_media(empty).get(first.key) == folder.get(first)
 
 
 def test_a_fresh_start_does_not_stand_in_the_way(
@@ -178,10 +179,10 @@ def test_a_fresh_start_does_not_stand_in_the_way(
 ) -> None:
     backed_up(world, tmp_path / "backup")
     (tmp_path / "second").mkdir()
-    with stores.open_database(empty) as database:
+    with open_database(empty) as database:
         other = database.instance_secret()
     brought_back(empty, tmp_path / "backup")
-    with stores.open_database(empty) as database:
+    with open_database(empty) as database:
         assert database.instance_secret() == world.ports.database.instance_secret() != other
 
 
@@ -196,7 +197,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_written(
     file.write_bytes(bytes(data))
     with pytest.raises(Conflict, match="damaged"):
         brought_back(empty, tmp_path / "backup")
-    assert not list(stores.open_media(empty).keys("media/"))
+    assert not list(open_media(empty).keys("media/"))
 
 
 def test_a_backup_that_was_broken_off_is_none(

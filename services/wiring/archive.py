@@ -1,4 +1,4 @@
-"""The stores of an installation that nobody serves, opened for a backup or for a restore."""
+"""The database of an installation that nobody need serve, opened for a backup or a restore."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 from services.core.db.archive import SqlArchive
 from services.core.db.database import SqlDatabase
-from services.core.index.milvus import MilvusIndex
-from services.core.media.store import FsspecMediaStore
 from services.core.ports.queue import Handler
 from services.core.settings import Settings
 
@@ -42,24 +40,6 @@ def open_archive(settings: Settings) -> Iterator[SqlArchive]:
         yield archive
     finally:
         archive.close()
-
-
-def open_media(settings: Settings) -> FsspecMediaStore:
-    """Raises SettingsError for an address that cannot be opened."""
-    return FsspecMediaStore(settings.stores.resolved_media_url())
-
-
-@contextmanager
-def open_vectors(settings: Settings) -> Iterator[MilvusIndex]:
-    """Raises IndexDown when it does not answer, or when a server has the embedded one open."""
-    vectors = MilvusIndex(
-        settings.stores.resolved_milvus_uri(),
-        token=settings.stores.milvus_token.get_secret_value(),
-    )
-    try:
-        yield vectors
-    finally:
-        vectors.close()
 
 
 @contextmanager
