@@ -70,10 +70,11 @@ def publish_infos(runtime: Runtime, exchange: Exchange) -> None:
     To be called before the first heartbeat: who finds a worker alive also finds its default
     model. The others are described when somebody asks. Raises EmbedderDown.
     """
+    loaded = {name: descriptions.write(runtime.info(name)) for name in runtime.names()[:1]}
     exchange.wipe(EMBEDDERS)
     exchange.wipe(SCORERS)
-    for name in runtime.names()[:1]:
-        exchange.write(EMBEDDERS, name, descriptions.write(runtime.info(name)))
+    for name, description in loaded.items():
+        exchange.write(EMBEDDERS, name, description)
 
 
 def embed(runtime: Runtime, exchange: Exchange, payload: Json) -> Json:

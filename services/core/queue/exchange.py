@@ -137,8 +137,7 @@ class Exchange:
     def drop_blobs(self, ids: Sequence[str]) -> None:
         """Forget those that nobody took; if the broker is away they run out by themselves."""
         if ids:
-            with self._as_well_as_can_be():
-                self._client.unlink(*(f"{_BLOB}{each}" for each in ids))
+            self._try(lambda: self._client.unlink(*(f"{_BLOB}{each}" for each in ids)))
 
     def write(self, board: str, name: str, text: str) -> None:
         """Describe a model on a board (EMBEDDERS, SCORERS), where `roster` finds it.
@@ -148,8 +147,7 @@ class Exchange:
         before, at = self._written.get((board, name), ("", float("-inf")))
         if before == text and self._clock() - at < _AGAIN_S:
             return
-        with self._as_well_as_can_be():
-            self._client.hset(board, name, text)
+        if self._try(lambda: self._client.hset(board, name, text)):
             self._written[board, name] = (text, self._clock())
 
     def wipe(self, board: str) -> None:
@@ -227,13 +225,15 @@ class Exchange:
             self._broken_until = self._clock() + _REST_S
             raise EmbedderDown(self._broken) from error
 
-    @contextmanager
-    def _as_well_as_can_be(self) -> Iterator[None]:
+    def _try(self, act: Callable[[], object]) -> bool:
+        """Do what nobody's answer depends on; whether it worked."""
         try:
             with self._reaching():
-                yield
+                act()
         except EmbedderDown as error:
             logger.info("exchange.not_tidied: %s", error)
+            return False
+        return True
 
 
 def _texts(found: Mapping[bytes, bytes]) -> dict[str, str]:

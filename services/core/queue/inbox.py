@@ -16,8 +16,11 @@ from celery.states import READY_STATES
 from redis.client import PubSub
 
 logger: Final = logging.getLogger(__name__)
-_PATIENCE_S: Final = 1.0
+_PATIENCE_S: Final = 0.25
+"""How long a look for answers lasts before it is seen whether to end."""
 _PAUSE_S: Final = 0.2
+"""Between tries to reach a broker that is away."""
+_LEAVING_S: Final = 3.0
 
 
 @dataclass(slots=True, eq=False)
@@ -80,7 +83,7 @@ class Inbox:
         """Stop listening; what still waits gets no answer."""
         self._closed.set()
         if self._thread is not None:
-            self._thread.join(2 * _PATIENCE_S)
+            self._thread.join(_LEAVING_S)
 
     def _listen(self) -> None:
         while not self._closed.is_set():
