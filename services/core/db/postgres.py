@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import select
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 from typing import Any, Final
 
@@ -42,7 +42,6 @@ _SERVERS_NETWORK: Final = {
     "tcp_keepalives_count": 3,
     "tcp_user_timeout": 6000,
 }
-_dump: Final = partial(json.dumps, allow_nan=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +174,11 @@ def _engine(url: URL, *, limits: Limits, role: str, **options: Any) -> Engine:
 
 def _parameters(url: URL, *, limits: Limits, role: str) -> dict[str, Any]:
     """libpq's parameters; those that the URL gives go before ours."""
-    ours: dict[str, Any] = {**_NETWORK, "application_name": f"margay {role}"}
+    ours: dict[str, Any] = {
+        **_NETWORK,
+        "application_name": f"margay {role}",
+        "client_encoding": "UTF8",
+    }
     if limits is WRITING:
         ours["target_session_attrs"] = "read-write"
     found = {name: value for name, value in ours.items() if name not in url.query}
@@ -187,13 +190,21 @@ def _parameters(url: URL, *, limits: Limits, role: str) -> dict[str, Any]:
     return found
 
 
-def _whole_number(digits: str) -> int | float:
-    # The server writes a large float (1e300) without its exponent.
-    return int(digits) if len(digits.lstrip("-")) < 20 else float(digits)
+_dumps: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_decode: Final = json.JSONDecoder().decode
+_STRING_OR_LARGE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[0-9.]+e\+[0-9]+')
 
 
-_decoder: Final = json.JSONDecoder(parse_int=_whole_number)
+def _dump(value: Any) -> str:
+    """JSON whose floats the server gives back as floats: it would make 1e+17 a whole number."""
+    text = _dumps(value)
+    return _STRING_OR_LARGE.sub(_without_exponent, text) if "e+" in text else text
+
+
+def _without_exponent(found: re.Match[str]) -> str:
+    token = found.group()
+    return token if token.startswith('"') else f"{float(token):.1f}"
 
 
 def _load(text: str | bytes) -> Any:
-    return _decoder.decode(text if isinstance(text, str) else text.decode())
+    return _decode(text if isinstance(text, str) else text.decode())
