@@ -86,4 +86,4 @@ def _run(name: str, ids: Mapping[str, str], *, room: Room) -> bool:
         if "job_id" in ids:
             note_failure(opened.ports, ids["job_id"], error)
         return False
-    return opened.slice_over()
+    return opened.yielding()

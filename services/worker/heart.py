@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 import redis
 from celery import Celery
 
+from services.core.errors import Unavailable
 from services.core.queue.redis_client import connect
 from services.core.queue.redis_workforce import BEAT_S, note_alive, note_gone
 from services.core.types.work import WorkerInfo
@@ -28,10 +30,15 @@ class Heart:
     lost its broker has an old one, and looking at the file's age costs a health check nothing.
     """
 
-    def __init__(self, app: Celery, role: str, *, folder: Path) -> None:
+    def __init__(
+        self, app: Celery, role: str, *, folder: Path, before: Callable[[], None] = lambda: None
+    ) -> None:
+        """`before` is called until it succeeds, before the first beat; it may raise Unavailable."""
         self._client = connect(app)
         self._info = whoami(role)
         self._file = folder / f"{role}.alive"
+        self._before = before
+        self._introduced = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heart", daemon=True)
 
@@ -53,9 +60,8 @@ class Heart:
         heard = True
         while True:
             try:
-                note_alive(self._client, self._info)
-                self._file.touch()
-            except (redis.RedisError, OSError) as error:
+                self._once()
+            except (redis.RedisError, OSError, Unavailable) as error:
                 if heard:
                     logger.warning("heart.unheard: %s", type(error).__name__)
                 heard = False
@@ -63,6 +69,13 @@ class Heart:
                 heard = True
             if self._stopped.wait(BEAT_S):
                 return
+
+    def _once(self) -> None:
+        if not self._introduced:
+            self._before()
+            self._introduced = True
+        note_alive(self._client, self._info)
+        self._file.touch()
 
 
 def whoami(role: str) -> WorkerInfo:

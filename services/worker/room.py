@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from services.core.ports import Ports
+from services.core.ports import Ports, Scorer
 from services.core.ports.queue import Handler
+from services.worker.query_tasks import Runtime
 
 
 class Opened(Protocol):
@@ -19,12 +20,18 @@ class Opened(Protocol):
 
     @property
     def ports(self) -> Ports: ...
+    @property
+    def embedder(self) -> Runtime | None:
+        """What answers queries; None where queries do not come."""
+
+    @property
+    def scorer(self) -> Scorer | None: ...
 
     def begin_slice(self) -> None:
         """The calling thread begins a task: the time of `ports.yielding` counts from now."""
 
-    def slice_over(self) -> bool:
-        """Whether the calling thread's task was told to make way."""
+    def yielding(self) -> bool:
+        """Whether the calling thread's task was told to make way, or everything to end."""
 
     def stop(self) -> None:
         """From now on `ports.stopping` and `ports.yielding` say so."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, Final, TypeAlias
 
 from celery import Celery, signals
 
 from services.core.errors import SettingsError
+from services.core.ports import Scorer
+from services.core.ports.reranking import NoScorer
 from services.core.queue.celery_app import make_app
 from services.core.queue.celery_queue import CeleryQueue
+from services.core.queue.exchange import Exchange
 from services.core.settings import Settings
-from services.worker import doors, process
+from services.worker import doors, process, query_tasks
 from services.worker.ending import Ending
 from services.worker.heart import Heart
 from services.worker.parking import Parking
@@ -42,21 +46,25 @@ def run(role: str, settings: Settings, *, open_: Open | None = None) -> int:
             raise SystemExit(0)
         process.ask_to_end()
 
-    with Ending(asked) as ending:
+    with Ending(asked) as ending, ExitStack() as closing:
+        closing.callback(room.close)
         _register(app, kind, settings, room=room)
-        _prepare(kind, room=room, ending=ending)
-        heart = Heart(app, role, folder=settings.stores.data_dir)
-        worker = process.make_process(
-            app, kind, hands=kind.hands(settings.workers), on_ready=lambda: _ready(role, heart)
-        )
+        introduce = _answer(app, room=room, closing=closing) if kind is EMBEDDER else _nothing
+        heart = Heart(app, role, folder=settings.stores.data_dir, before=introduce)
+        closing.callback(heart.stop)
+        if kind.pool == "threads":
+            room.opened()  # what they share, before the first message
+            ending.tell(room.stop)
+        else:
+            _open_in_each_process(room, ending=ending)
+        hands = kind.hands(settings.workers)
+        worker = process.make_process(app, kind, hands=hands, on_ready=heart.start)
         ending.tell(heart.stop)
         consuming = True
-        try:
-            return process.consume(worker)
-        finally:
-            heart.stop()
-            room.close()
-            logger.info("worker.ended: %s", role)
+        logger.info("worker.started: %s", role)
+        code = process.consume(worker)
+        logger.info("worker.ended: %s", role)
+        return code
 
 
 def _open(settings: Settings, role: str, app: Celery) -> Opened:
@@ -69,19 +77,31 @@ def _open(settings: Settings, role: str, app: Celery) -> Opened:
 
 def _register(app: Celery, kind: Role, settings: Settings, *, room: Room) -> None:
     queue = CeleryQueue(app)
-    place = doors.always
     if kind is EMBEDDER:
         place = Parking(settings.workers.index_threads, queue=queue).place
-    doors.register(app, kind.tasks(), room=room, queue=queue, place=place)
+        doors.register(app, kind.tasks(), room=room, queue=queue, place=place)
+    else:
+        doors.register(app, kind.tasks(), room=room, queue=queue)
 
 
-def _prepare(kind: Role, *, room: Room, ending: Ending) -> None:
-    """Open now what the threads share; let each process open its own when it is there."""
-    if kind.pool == "threads":
-        room.opened()
-        ending.tell(room.stop)
-        return
+def _answer(app: Celery, *, room: Room, closing: ExitStack) -> Callable[[], None]:
+    """Make the tasks that answer queries; what they return introduces the models to everybody."""
+    exchange = Exchange(app)
+    closing.callback(exchange.close)
 
+    def embedder() -> query_tasks.Runtime:
+        runtime = room.opened().embedder
+        assert runtime is not None, "an embedder opens its models"
+        return runtime
+
+    def scorer() -> Scorer:
+        return room.opened().scorer or NoScorer()
+
+    query_tasks.register(app, embedder=embedder, scorer=scorer, exchange=lambda: exchange)
+    return lambda: query_tasks.publish_infos(embedder(), exchange)
+
+
+def _open_in_each_process(room: Room, *, ending: Ending) -> None:
     def begin(**_: Any) -> None:
         ending.leave_to_parent()
         ending.tell(room.stop)
@@ -94,6 +114,5 @@ def _prepare(kind: Role, *, room: Room, ending: Ending) -> None:
     signals.worker_process_shutdown.connect(lambda **_: room.close(), weak=False)
 
 
-def _ready(role: str, heart: Heart) -> None:
-    heart.start()
-    logger.info("worker.ready: %s", role)
+def _nothing() -> None:
+    """Who answers no queries introduces nothing."""
