@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import (
@@ -15,10 +15,11 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from models.pull import Pulled
-from models.pull import pull as pull_model
 from services.cli.model_options import load_options
 from services.cli.output import console, errors
+
+if TYPE_CHECKING:
+    from models.pull import Pulled
 
 
 def pull(
@@ -37,6 +38,9 @@ def pull(
     ] = None,
 ) -> None:
     """Download models, or check those that are here; a cut download goes on where it stopped."""
+    # Not before something is pulled: every other command does without the hub's library.
+    from models.pull import pull as pull_model
+
     options = load_options(folder=folder)
     for name in names:
         with _bar() as bar:
