@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from pymilvus import CollectionSchema
+from pymilvus.exceptions import MilvusException
 
 from services.core.errors import Conflict
 from services.core.index import names, schema
-from services.core.index.connection import READ_S, WRITE_S, Connection
+from services.core.index.channel import left
+from services.core.index.connection import Connection
 from services.core.types.indexes import Collection
 from services.core.types.vectors import Modality
 
@@ -47,8 +50,9 @@ def drop(connection: Connection, collection: Collection) -> None:
             )
     for name, _ in pairs:
         connection.forget(name)
-        if connection.client.has_collection(name, timeout=READ_S):
-            connection.client.drop_collection(name, timeout=WRITE_S)
+        if _has(connection, name):
+            drop_it = partial(connection.client.drop_collection, name, timeout=left())
+            _unless(drop_it, partial(_lacks, connection, name))
 
 
 def serve(connection: Connection, collection: Collection) -> None:
@@ -57,10 +61,10 @@ def serve(connection: Connection, collection: Collection) -> None:
         (names.views(collection), names.views_alias(collection.index)),
         (names.documents(collection), names.documents_alias(collection.index)),
     ):
-        if alias in _aliases(connection):
-            connection.client.alter_alias(name, alias, timeout=WRITE_S)
-        else:
-            connection.client.create_alias(name, alias, timeout=WRITE_S)
+        if not _serves(connection, alias):
+            create_it = partial(connection.client.create_alias, name, alias, timeout=left())
+            _unless(create_it, partial(_serves, connection, alias))
+        connection.client.alter_alias(name, alias, timeout=left())
 
 
 def withdraw(connection: Connection, index: str) -> None:
@@ -68,12 +72,12 @@ def withdraw(connection: Connection, index: str) -> None:
     existing = _aliases(connection)
     for alias in (names.views_alias(index), names.documents_alias(index)):
         if alias in existing:
-            connection.client.drop_alias(alias, timeout=WRITE_S)
+            connection.client.drop_alias(alias, timeout=left())
 
 
 def generations(connection: Connection, index: str) -> tuple[int, ...]:
     """See VectorIndex.generations: those of which at least one collection exists."""
-    existing = connection.client.list_collections(timeout=READ_S)
+    existing = connection.client.list_collections(timeout=left())
     found = {names.generation(name, index) for name in existing}
     return tuple(sorted(number for number in found if number is not None))
 
@@ -87,28 +91,67 @@ def _ensure(
     partitions: tuple[Modality, ...],
 ) -> None:
     client = connection.client
-    if not client.has_collection(name, timeout=READ_S):
+    if not _has(connection, name):
+        connection.forget(name)
         connection.clear_remains(name)
-        client.create_collection(name, schema=wanted, consistency_level="Strong", timeout=WRITE_S)
-    schema.check_fields(name, client.describe_collection(name, timeout=READ_S), wanted)
-    existing = client.list_partitions(name, timeout=READ_S)
+        # Rows that are read by key are what was last written; a search says otherwise itself.
+        create_it = partial(
+            client.create_collection,
+            name,
+            schema=wanted,
+            consistency_level="Strong",
+            timeout=left(),
+        )
+        _unless(create_it, partial(_has, connection, name))
+    schema.check_fields(name, client.describe_collection(name, timeout=left()), wanted)
+    existing = client.list_partitions(name, timeout=left())
     for partition in partitions:
         if partition.value not in existing:
-            client.create_partition(name, partition.value, timeout=WRITE_S)
+            create_it = partial(client.create_partition, name, partition.value, timeout=left())
+            _unless(create_it, partial(_divides, connection, name, partition.value))
     for field, index in indexes.items():
-        if field not in client.list_indexes(name, timeout=READ_S):
+        if not _indexes(connection, name, field):
             params = client.prepare_index_params()
             params.add_index(field, index_name=field, **index)
             # Not awaited: the wait sleeps half a second an index, and loading waits for them all.
-            client.create_index(name, params, timeout=WRITE_S, sync=False)
-        schema.check_index(name, client.describe_index(name, field, timeout=READ_S), index)
+            create_it = partial(client.create_index, name, params, timeout=left(), sync=False)
+            _unless(create_it, partial(_indexes, connection, name, field))
+        schema.check_index(name, client.describe_index(name, field, timeout=left()), index)
     connection.ready(name)
+
+
+def _unless(step: Callable[[], object], done: Callable[[], bool]) -> None:
+    """Take a step; where it fails because another process was first, that is as well."""
+    try:
+        step()
+    except MilvusException:
+        if not done():
+            raise
+
+
+def _has(connection: Connection, name: str) -> bool:
+    return bool(connection.client.has_collection(name, timeout=left()))
+
+
+def _lacks(connection: Connection, name: str) -> bool:
+    return not _has(connection, name)
+
+
+def _divides(connection: Connection, name: str, partition: str) -> bool:
+    return bool(connection.client.has_partition(name, partition, timeout=left()))
+
+
+def _indexes(connection: Connection, name: str, field: str) -> bool:
+    return field in connection.client.list_indexes(name, timeout=left())
+
+
+def _serves(connection: Connection, alias: str) -> bool:
+    return alias in _aliases(connection)
 
 
 def _aliases(connection: Connection, name: str = "") -> list[str]:
     """All aliases, or those of one collection (none when it does not exist)."""
-    client = connection.client
-    if name and not client.has_collection(name, timeout=READ_S):
+    if name and not _has(connection, name):
         return []
-    answer: Any = client.list_aliases(name, timeout=READ_S)
+    answer: Any = connection.client.list_aliases(name, timeout=left())
     return list(answer["aliases"])

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from services.core.index import names
-from services.core.index.connection import READ_S, WRITE_S, Connection
+from services.core.index.channel import FOREVER_S, left
+from services.core.index.connection import READ, WRITE, Connection
 from services.core.index.expressions import expression
 from services.core.types.filters import Filter
 from services.core.types.indexes import Collection, CollectionStats
@@ -28,6 +29,8 @@ _EVERYTHING: Final = f'{names.DOCUMENT_ID} != ""'
 _IDS_PER_CALL: Final = 1_000
 _IDS_PER_PAGE: Final = 10_000
 _RRF_K: Final = 60
+_CONSISTENCY: Final = "Bounded"
+"""Strong would wait up to 0.2 s in every search; whoever wrote has waited (Connection.settled)."""
 _CANDIDATES: Final = 50
 """Documents taken by title and by body at least, so that the best by both is among them."""
 
@@ -61,7 +64,8 @@ def search(
             "metric_type": "COSINE",
             "params": {"ef": max(EF if filter is None else _EF_FILTERED, limit)},
         },
-        timeout=READ_S,
+        consistency_level=_CONSISTENCY,
+        timeout=left(),
     )
     return _ranked((hit["id"], hit["distance"]) for hit in answer[0])
 
@@ -110,7 +114,8 @@ def search_text(
             limit=min(max(limit, _CANDIDATES), LARGEST_LIMIT),
             filter=condition,
             search_params={"metric_type": "BM25"},
-            timeout=READ_S,
+            consistency_level=_CONSISTENCY,
+            timeout=left(),
         )
         for rank, hit in enumerate(answer[0], start=1):
             key = str(hit[names.DOCUMENT_ID])
@@ -130,7 +135,7 @@ def vectors(
             name,
             ids=list(view_ids[start : start + _IDS_PER_CALL]),
             output_fields=[names.VECTOR],
-            timeout=READ_S,
+            timeout=left(),
         )
         for row in rows:
             found[row[names.ID]] = np.asarray(row[names.VECTOR], dtype=np.float32)
@@ -139,22 +144,31 @@ def vectors(
 
 def keys(connection: Connection, name: str, key: str) -> Iterator[str]:
     """Every primary key of a collection."""
-    client = connection.client
-    connection.ready(name)
     if connection.embedded:
         # Milvus Lite answers with any number of rows, while each page of an iterator sorts them
         # all again: 0.5 s instead of 2 s for 50,000.
-        rows = client.query(name, _EVERYTHING, output_fields=[key], timeout=WRITE_S)
+        rows = connection.run("list rows", lambda: _all_rows(connection, name, key), patience=WRITE)
         yield from (row[key] for row in rows)
         return
-    pages = client.query_iterator(
-        name, batch_size=_IDS_PER_PAGE, output_fields=[key], timeout=WRITE_S
-    )
+    pages = connection.run("list rows", lambda: _pages(connection, name, key), patience=READ)
     try:
-        while page := pages.next():
+        while page := connection.run("list rows", pages.next, patience=READ):
             yield from (row[key] for row in page)
     finally:
         pages.close()
+
+
+def _all_rows(connection: Connection, name: str, key: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = connection.client.query(
+        connection.ready(name), _EVERYTHING, output_fields=[key], timeout=left()
+    )
+    return rows
+
+
+def _pages(connection: Connection, name: str, key: str) -> Any:
+    return connection.client.query_iterator(
+        connection.ready(name), batch_size=_IDS_PER_PAGE, output_fields=[key], timeout=FOREVER_S
+    )
 
 
 def stats(connection: Connection, collection: Collection) -> CollectionStats:
@@ -167,18 +181,25 @@ def stats(connection: Connection, collection: Collection) -> CollectionStats:
     )
 
 
+def probe(connection: Connection) -> None:
+    """Ask for something that needs the whole server: a list alone may come from a cache."""
+    client = connection.client
+    for name in client.list_collections(timeout=left())[:1]:
+        client.describe_collection(name, timeout=left())
+
+
 def _count(connection: Connection, name: str, partition: str = "") -> int:
     client = connection.client
     if partition and connection.embedded:
         # Milvus Lite would read every row to count those of a partition; a server's statistics
         # still hold deleted rows.
-        return int(client.get_partition_stats(name, partition, timeout=READ_S)["row_count"])
+        return int(client.get_partition_stats(name, partition, timeout=left())["row_count"])
     rows = client.query(
         name,
         filter=_EVERYTHING if partition else "",
         output_fields=["count(*)"],
         partition_names=[partition] if partition else None,
-        timeout=READ_S,
+        timeout=left(),
     )
     return int(rows[0]["count(*)"])
 

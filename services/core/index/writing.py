@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from services.core.errors import IndexDown
 from services.core.index import names
+from services.core.index.channel import left
 from services.core.index.columns import Row, filter_columns
-from services.core.index.connection import READ_S, WRITE_S, Connection
+from services.core.index.connection import Connection
 from services.core.index.rows import document_rows, view_rows
 from services.core.types.documents import Json
 from services.core.types.indexes import Collection
@@ -38,16 +39,18 @@ def upsert(
     lexical = document_rows(documents, collection.settings)
     written = {view.id for view in views}
     gone = [view_id for view_id in obsolete if view_id not in written]
+    touched: list[str] = []
     if by_partition or gone:
         name = connection.ready(names.views(collection))
         for partition, rows in by_partition.items():
             _write(connection, name, rows, partition=partition.value)
         _remove(connection, name, gone)
-        connection.sealed(name)
+        touched.append(name)
     if lexical:
         name = connection.ready(names.documents(collection))
         _write(connection, name, lexical)
-        connection.sealed(name)
+        touched.append(name)
+    connection.settled(*touched)
 
 
 def update_columns(
@@ -74,14 +77,14 @@ def update_columns(
         rows[modality.value].append({field: row[field] for field in fields} | columns)
     for partition, changed in rows.items():
         _write(connection, name, changed, partition=partition)
-    if rows:
-        connection.sealed(name)
+    touched = [name] if rows else []
     name = connection.ready(names.documents(collection))
     fields = [names.DOCUMENT_ID, names.TITLE, names.BODY, *kept]
     found = _get(connection, name, [document_id], fields)
     if found:
         _write(connection, name, [{field: found[0][field] for field in fields} | columns])
-        connection.sealed(name)
+        touched.append(name)
+    connection.settled(*touched)
 
 
 def delete(
@@ -98,21 +101,21 @@ def delete(
         if ids:
             _remove(connection, connection.ready(name), ids)
             # A few marks of deletion cost a search nothing, a flush takes 20 ms.
-            if len(ids) > _UNFLUSHED_DELETIONS:
-                connection.sealed(name)
+            if connection.embedded and len(ids) > _UNFLUSHED_DELETIONS:
+                connection.settled(name)
             _verify_gone(connection, name, ids)
 
 
 def _write(connection: Connection, name: str, rows: Sequence[Row], *, partition: str = "") -> None:
     for start in range(0, len(rows), _ROWS_PER_CALL):
         part = list(rows[start : start + _ROWS_PER_CALL])
-        connection.client.upsert(name, part, partition_name=partition, timeout=WRITE_S)
+        connection.client.upsert(name, part, partition_name=partition, timeout=left())
 
 
 def _remove(connection: Connection, name: str, ids: Sequence[str]) -> None:
     for start in range(0, len(ids), _ROWS_PER_CALL):
         part = list(ids[start : start + _ROWS_PER_CALL])
-        connection.client.delete(name, ids=part, timeout=WRITE_S)
+        connection.client.delete(name, ids=part, timeout=left())
 
 
 def _verify_gone(connection: Connection, name: str, ids: Sequence[str]) -> None:
@@ -129,6 +132,6 @@ def _get(
     if not ids:
         return []
     rows: list[dict[str, Any]] = connection.client.get(
-        name, ids=list(ids), output_fields=list(fields), timeout=READ_S
+        name, ids=list(ids), output_fields=list(fields), timeout=left()
     )
     return rows

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.core.index.milvus import MilvusIndex
+from tests.servers.fixtures import milvus_url  # noqa: F401 - found by name
 
 
 @pytest.fixture(scope="session")

@@ -82,11 +82,6 @@ def test_a_closed_index_says_that_it_is_down(tmp_path: Path) -> None:
         index.stats(SHOP)
 
 
-def test_a_server_that_does_not_answer_is_down() -> None:
-    with pytest.raises(IndexDown, match=r"127\.0\.0\.1:9"):
-        MilvusIndex("http://127.0.0.1:9")
-
-
 @pytest.mark.parametrize("left", [[], ["schema.json.tmp"], ["manifest.json"]])
 def test_a_collection_that_was_half_made_or_half_dropped_can_be_made(
     tmp_path: Path, left: list[str]
