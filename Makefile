@@ -1,6 +1,6 @@
 # Margay: `make demo` to try it, `make env up smoke` to run the stack, `make help` for the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast parity lint format bench catalog install dev env up down logs smoke clean
+.PHONY: help demo test test-fast parity lint format bench catalog install dev env up down logs smoke backup restore clean
 PY := .venv/bin/python
 export PYTHONWARNINGS ?= default::UserWarning
 
@@ -60,6 +60,12 @@ logs: ## Follow the stack's logs (SERVICE=gateway: of one service)
 
 smoke: ## Ingest ten products into the running stack, search them three ways, delete them again
 	@scripts/compose.sh smoke
+
+backup: ## Back the running stack up into a new folder (DIR=backups/...), while it goes on
+	@deploy/backup.sh $(DIR)
+
+restore: ## Bring the backup of DIR=... back into a stack whose volumes are empty, and rebuild its indexes
+	@deploy/restore.sh $(DIR)
 
 clean: ## Remove the virtual environment, caches and the demo's data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis data build dist *.egg-info

@@ -25,7 +25,7 @@ def main() -> int:
     missing = [
         *_absent(settings(), DOCS / "settings.md"),
         *_absent(codes(), DOCS / "errors.md"),
-        *_absent(targets(), ROOT / "README.md", DOCS / "install.md"),
+        *_absent(targets(), ROOT / "README.md", DOCS / "install.md", DOCS / "operations.md"),
         *_absent(endpoints(), DOCS / "api.md"),
         *_absent(commands(), DOCS / "cli.md"),
         *broken_links(),

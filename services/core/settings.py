@@ -133,6 +133,8 @@ class Search(_Group):
     max_text_characters: int = Field(default=2_000, ge=1)
     exact_below_rows: int = Field(default=300, ge=0)
     """A filter that leaves fewer view rows than this is answered by exact scoring."""
+    recall_probe_every_s: float = Field(default=300.0, ge=0)
+    """How often an index is looked at whether searches by vector find what is nearest; 0 = never."""
 
 
 class Rerank(_Group):
