@@ -115,6 +115,11 @@ class BrokerEmbedder:
         if self._names and self._names[0] not in roster.embedders:
             raise EmbedderDown(f"embedder {self._names[0]!r} is still loading")
 
+    @property
+    def waiting(self) -> int:
+        """Questions that are not answered yet."""
+        return self._gathering.under_way
+
     def close(self) -> None:
         """Fail the calls that wait, end the threads. The broker is its owner's to close."""
         self._gathering.close()

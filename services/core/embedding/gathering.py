@@ -98,6 +98,11 @@ class Gathering:
         assert ticket.answer is not None, "a ticket without error has its vectors"
         return ticket.answer
 
+    @property
+    def under_way(self) -> int:
+        """Questions that are not answered yet."""
+        return sum(self._under_way.values())
+
     def close(self) -> None:
         """Fail those who wait and let the threads end; a question under way is given up."""
         with self._changed:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,9 +98,11 @@ def exchange_of(url: str, **more) -> Iterator[Exchange]:
 
 
 @contextmanager
-def client_of(url: str, *, timeout_s: float = 20.0, **more) -> Iterator[BrokerEmbedder]:
+def client_of(
+    url: str, *, names: Sequence[str] = NAMES, timeout_s: float = 20.0
+) -> Iterator[BrokerEmbedder]:
     with exchange_of(url) as exchange:
-        client = BrokerEmbedder(exchange, names=NAMES, timeout_s=timeout_s, batch=8, **more)
+        client = BrokerEmbedder(exchange, names=names, timeout_s=timeout_s, batch=8)
         try:
             yield client
         finally:

@@ -28,7 +28,7 @@ class Asked:
 class Puppet:
     def __init__(self, url: str) -> None:
         self.app: Celery = make_app(Settings(stores=Stores(broker_url=url)))
-        self.redis = redis.Redis.from_url(url)
+        self.redis = redis.Redis.from_url(url, socket_timeout=60)
 
     def live(self) -> None:
         self.redis.set(BEAT, "{}", ex=600)
@@ -50,6 +50,12 @@ class Puppet:
             # Celery's, of a command that Redis' client would rather have called otherwise.
             warnings.simplefilter("ignore", DeprecationWarning)
             self.app.backend.store_result(asked.id, value, state)
+
+    def take_and_answer(self, value: Any) -> dict[str, Any]:
+        """Answer the next message, whatever it asks; what it asked."""
+        asked = self.take()
+        self.answer(asked, value)
+        return asked.payload
 
     def describe(self, board: str, name: str, description: str) -> None:
         self.redis.hset(board, name, description)
