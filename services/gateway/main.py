@@ -13,6 +13,7 @@ from services.gateway.lifespan import lifespan
 from services.gateway.middleware import BodyLimit, Edge
 from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
+from services.gateway.readiness import Readiness
 from services.gateway.routes import (
     capabilities,
     docs,
@@ -56,6 +57,7 @@ def create_app(runtime: Runtime, *, close_runtime: bool = False) -> FastAPI:
         limiter=RateLimiter(runtime.settings.server.requests_per_minute),
         listeners=Seats(EVENT_STREAMS),
         door=OpenDoor(),
+        readiness=Readiness(),
     )
     errors.install(app)
     _add_routes(app)

@@ -13,6 +13,7 @@ from services.core.settings import Settings
 from services.core.telemetry import Metrics
 from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
+from services.gateway.readiness import Readiness
 from services.gateway.seats import Seats
 from services.search.rerank.rerankers import Rerankers
 from services.search.understanding.vocabularies import Vocabularies
@@ -51,6 +52,7 @@ class Gateway:
     limiter: RateLimiter
     listeners: Seats
     door: OpenDoor
+    readiness: Readiness
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:

@@ -14,3 +14,5 @@ class LiveOut(Answer):
 class ReadyOut(Answer):
     status: Literal["ready"] = "ready"
     checks: dict[str, Literal["ok"]]
+    workers: dict[str, int]
+    """Worker processes that are alive, by role; none where one process does everything."""
