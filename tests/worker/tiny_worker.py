@@ -1,4 +1,4 @@
-"""A worker process whose handlers do as the job's id says and note it in Redis: no models, no
+"""A worker process whose handlers do as the job's id says and note it in a file: no models, no
 stores, but our own `run`, doors, pools and signals. `python -m tests.worker.tiny_worker ROLE`."""
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-import redis
 from celery import Celery
 
 from services.core.ports import Ports
@@ -21,25 +20,33 @@ from services.core.queue import names
 from services.core.settings import Ingest, Settings, Stores, Workers
 from services.worker import process
 from services.worker.run import run
+from tests.contract.hashing_embedder import HashingEmbedder
 
-NOTES = "test:notes"
-"""A list in Redis: `begun TASK JOB`, `ended TASK JOB`."""
-GO_ON = "test:go_on"
-"""A key; the jobs called `wait-...` end when it is there."""
+NOTES = "notes"
+"""A file with lines `begun TASK JOB PROCESS`, `ended TASK JOB PROCESS`, `closed PROCESS`."""
+GO_ON = "go_on"
+"""A file; the jobs called `wait-...` and `slices-...` end when it is there."""
 
 
 class Tiny:
     """`services.worker.room.Opened` without an installation behind it."""
 
-    def __init__(self, url: str) -> None:
-        self._notes = redis.Redis.from_url(url, decode_responses=True)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._stopping = threading.Event()
         self._slice = threading.local()
-        self.closed = False
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
         return {task: partial(self._handle, task) for task in names.QUEUES}
+
+    @property
+    def embedder(self) -> HashingEmbedder:
+        return HashingEmbedder()
+
+    @property
+    def scorer(self) -> None:
+        return None
 
     @property
     def ports(self) -> Ports:
@@ -48,8 +55,8 @@ class Tiny:
     def begin_slice(self) -> None:
         self._slice.over = False
 
-    def slice_over(self) -> bool:
-        return bool(self._slice.over)
+    def yielding(self) -> bool:
+        return self._slice.over or self._stopping.is_set()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -58,7 +65,11 @@ class Tiny:
         self._note("closed")
 
     def _note(self, text: str) -> None:
-        self._notes.rpush(NOTES, f"{text} {os.getpid()}")
+        with (self._folder / NOTES).open("a") as notes:
+            notes.write(f"{text} {os.getpid()}\n")
+
+    def _goes_on(self) -> bool:
+        return (self._folder / GO_ON).exists()
 
     def _handle(self, task: str, job_id: str = "none") -> None:
         self._note(f"begun {task} {job_id}")
@@ -66,15 +77,16 @@ class Tiny:
         if kind == "crash":
             os.kill(os.getpid(), signal.SIGKILL)
         if kind == "wait":
-            while not self._notes.exists(GO_ON):
+            while not self._goes_on():
                 time.sleep(0.02)
         if kind == "long":  # works until it is to end, then leaves the rest to others
             while not self._stopping.is_set():
                 time.sleep(0.02)
-            self._slice.over = True
-        if kind == "slices" and not self._notes.exists(GO_ON):
+        if kind == "slices" and not self._goes_on():
             time.sleep(0.02)
             self._slice.over = True
+        if kind == "bad":
+            raise ZeroDivisionError
         self._note(f"ended {task} {job_id}")
 
 
@@ -88,7 +100,7 @@ def settings_of(url: str, folder: Path) -> Settings:
 
 
 def _open(settings: Settings, _role: str, _app: Celery) -> Tiny:
-    return Tiny(settings.stores.broker_url)
+    return Tiny(settings.stores.data_dir)
 
 
 if __name__ == "__main__":
