@@ -165,10 +165,10 @@ class Stack:
         }
         return kept | ours | SHORT | self._more
 
-    def _process(self, name: str, *, module: str = PLAIN) -> ProcessServer:
+    def _process(self, name: str, *, module: str | None = None) -> ProcessServer:
         folder = self.folder / name
         (folder / "data").mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", module, *COMMANDS[name]]
+        command = [sys.executable, "-m", module or PLAIN, *COMMANDS[name]]
         kind = ProcessServer if name == "gateway" else _Worker
         made: ProcessServer = kind(
             command,
@@ -189,6 +189,7 @@ class Stack:
     def _migrate(self) -> None:
         done = subprocess.run(
             [sys.executable, "-m", PLAIN, "migrate"],
+            check=False,
             env=self.environ("migrate"),
             capture_output=True,
             text=True,
