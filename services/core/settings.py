@@ -25,8 +25,10 @@ class Stores(_Group):
     """Where things lie. Empty URLs mean: embedded, inside `data_dir`."""
 
     data_dir: Path = Path("data")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     """SQLAlchemy URL; empty = SQLite in `data_dir`."""
+    database_connections: int = Field(default=16, ge=1, le=500)
+    """Most connections of one process to PostgreSQL: so many to read, as many to write."""
     milvus_uri: str = ""
     """http(s) address of a Milvus server; empty = Milvus Lite in `data_dir`."""
     milvus_token: SecretStr = SecretStr("")
@@ -37,7 +39,7 @@ class Stores(_Group):
     s3_access_key: SecretStr = SecretStr("")
     s3_secret_key: SecretStr = SecretStr("")
     s3_region: str = ""
-    broker_url: str = "local://"
+    broker_url: str = Field(default="local://", repr=False)
     """`local://` = worker threads in this process; `redis://...` = Celery workers."""
 
     @property

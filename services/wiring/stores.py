@@ -40,7 +40,8 @@ def open_stores(
 ) -> Stores:
     """Open them; `closing` closes them in reverse. Raises SettingsError, Unavailable."""
     url = settings.stores.resolved_database_url()
-    database = SqlDatabase.open(url, queue=queue, role=role)
+    connections = settings.stores.database_connections
+    database = SqlDatabase.open(url, queue=queue, role=role, connections=connections)
     closing.callback(database.close)
     vectors = open_vectors(settings)
     closing.callback(vectors.close)

@@ -21,6 +21,7 @@ from services.core.errors import (
     SettingsError,
     Unavailable,
 )
+from services.core.settings import Stores
 from services.core.types.documents import Document, Json
 from tests.contract.database import NOW, Sent, index
 from tests.core.db.conftest import Outbox
@@ -286,3 +287,10 @@ def test_parameters_are_not_shown_in_errors(database: SqlDatabase) -> None:
     ):
         connection.execute(text("SELECT no_such FROM keys WHERE id = :id"), {"id": "private"})
     assert "private" not in str(raised.value)
+
+
+def test_settings_do_not_show_the_password() -> None:
+    stores = Stores(
+        database_url="postgresql://u:secret@h/db", broker_url="redis://:secret@localhost"
+    )
+    assert "secret" not in repr(stores)
