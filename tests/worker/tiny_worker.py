@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from services.core.ports import Ports
 from services.core.ports.queue import Handler
 from services.core.queue import names
 from services.core.settings import Ingest, Settings, Stores, Workers
+from services.core.types.vectors import Content, Matrix, Purpose
 from services.worker import process
 from services.worker.run import run
 from tests.contract.hashing_embedder import HashingEmbedder
@@ -26,6 +27,21 @@ NOTES = "notes"
 """A file with lines `begun TASK JOB PROCESS`, `ended TASK JOB PROCESS`, `closed PROCESS`."""
 GO_ON = "go_on"
 """A file; the jobs called `wait-...` and `slices-...` end when it is there."""
+
+
+class Embedder(HashingEmbedder):
+    """As the runtime of an embedder: calls have deadlines. It is never late."""
+
+    def embed(
+        self,
+        embedder: str,
+        contents: Sequence[Content],
+        purpose: Purpose,
+        *,
+        dimensions: int | None = None,
+        deadline_s: float | None = None,
+    ) -> Matrix:
+        return super().embed(embedder, contents, purpose, dimensions=dimensions)
 
 
 class Tiny:
@@ -41,8 +57,8 @@ class Tiny:
         return {task: partial(self._handle, task) for task in names.QUEUES}
 
     @property
-    def embedder(self) -> HashingEmbedder:
-        return HashingEmbedder()
+    def embedder(self) -> Embedder:
+        return Embedder()
 
     @property
     def scorer(self) -> None:
