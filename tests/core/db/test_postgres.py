@@ -291,6 +291,6 @@ def test_parameters_are_not_shown_in_errors(database: SqlDatabase) -> None:
 
 def test_settings_do_not_show_the_password() -> None:
     stores = Stores(
-        database_url="postgresql://u:secret@h/db", broker_url="redis://:secret@localhost"
+        database_url="postgresql://u:hunter2@h/db", broker_url="redis://:hunter2@localhost"
     )
-    assert "secret" not in repr(stores)
+    assert "hunter2" not in repr(stores)
