@@ -38,7 +38,7 @@ def keep(ports: Ports, data: bytes) -> Media:
     except MediaRefused as error:
         raise refused_at("file", error) from error
     media = _media(made, kind, ports=ports)
-    with ports.locks.writing(media_lock("")):  # the sweep's: it may be about to drop this very one
+    with ports.locks.sharing(media_lock("")):  # the sweep's: it may be about to drop this very one
         # Entered first: what a crash leaves of its bytes is then dropped when its time is up.
         with ports.database.work() as work:
             work.media.put(media)

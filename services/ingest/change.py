@@ -133,9 +133,10 @@ def all_views(stored: StoredDocument, collection: Collection, *, images: int = 0
 def _delete(ports: Ports, index: str, document_ids: Sequence[str]) -> None:
     with ports.database.work() as work:
         now = ports.clock()
+        # Jobs before the number, as everywhere: who takes them the other way round waits for ever.
+        work.jobs.cancel_documents(index, document_ids, now=now)
         sequence = work.jobs.next_sequence()
         work.documents.mark_deleted(index, document_ids, sequence=sequence, now=now)
-        work.jobs.cancel_documents(index, document_ids, now=now)
     with ports.database.read() as work:
         stored_index = work.indexes.get(index)
         gone = work.documents.known(index, document_ids)

@@ -1,28 +1,47 @@
-"""Taking a job's items in turn, and knowing which takers are gone."""
+"""Taking a job's items in turn, keeping them while they are worked on, and giving them back."""
 
 from __future__ import annotations
 
+import logging
 import secrets
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Final
 
-from services.core.errors import NotFound
-from services.core.ports import Ports
+from services.core.errors import MargayError, NotFound
+from services.core.ports import Ports, UnitOfWork
+from services.core.queue import names
 from services.core.types.jobs import Item, ItemState
 
-LOCAL_WORKERS = "local/"
-"""Every worker of the embedded mode begins so: after a restart none of them is alive."""
+logger: Final = logging.getLogger(__name__)
+
+TASKS: Final = {
+    ItemState.QUEUED: names.INGEST_PREPARE,
+    ItemState.PREPARED: names.INGEST_EMBED,
+}
+"""The task that brings on an item in a state."""
+AGAIN_S: Final = 1.0
+"""When to look again for what is due and cannot be had now (an item that another died with)."""
 
 
-def batches(ports: Ports, job_id: str, state: ItemState, *, lease_s: float) -> Iterator[list[Item]]:
+class Interrupted(Exception):
+    """The process is to end: what is in hand goes back, for others to take at once."""
+
+
+def batches(ports: Ports, job_id: str, state: ItemState) -> Iterator[list[Item]]:
     """Claim batch after batch until nothing is due, then settle the job.
 
-    Ends early when the process is to stop: the next start sends what is unfinished again.
+    Ends early when its queue is paused, and when the task is to make way or the process to end:
+    what is due is sent again. Work on each batch `in_hand`.
     """
-    worker = f"{LOCAL_WORKERS}{secrets.token_hex(8)}"
-    while not ports.stopping():
+    worker = _worker(ports)
+    while not making_way(ports):
         with ports.database.work() as work:
             now = ports.clock()
+            if paused(work, TASKS[state]):
+                return
             try:
                 work.jobs.start(job_id, now=now)
                 items = work.jobs.claim(
@@ -31,31 +50,116 @@ def batches(ports: Ports, job_id: str, state: ItemState, *, lease_s: float) -> I
                     limit=ports.settings.ingest.batch_items,
                     worker=worker,
                     now=now,
-                    lease_s=lease_s,
+                    lease_s=ports.settings.ingest.lease_s,
+                    max_crashes=ports.settings.workers.max_crashes,
                 )
                 if not items:
                     work.jobs.settle(job_id, now=now)
             except NotFound:
                 return  # the index was deleted, and its jobs with it
+            if not items and work.jobs.due_in_s(job_id, state, now=now) == 0:
+                work.enqueue(TASKS[state], delay_s=AGAIN_S, job_id=job_id)
         if not items:
             return
         yield items
 
 
-def hold(ports: Ports, items: Sequence[Item], *, lease_s: float) -> None:
-    """Keep a batch that takes longer than its lease; call it while it is worked on."""
-    until = ports.clock() + timedelta(seconds=lease_s)
+@contextmanager
+def in_hand(ports: Ports, items: Sequence[Item]) -> Iterator[None]:
+    """Keep a batch that was claimed while it is worked on, however long that takes.
+
+    What is left of it after an error goes back without counting as a crash; so it does, and the
+    error ends here, when it was Interrupted.
+    """
+    try:
+        with _kept(ports, items):
+            yield
+    except Interrupted:
+        _give_back(ports, items)
+    except Exception:
+        _give_back(ports, items)
+        raise
+
+
+def making_way(ports: Ports) -> bool:
+    """Whether the task is to end behind what is committed."""
+    return ports.yielding() or ports.stopping()
+
+
+def go_on(ports: Ports) -> None:
+    """Look, within a batch, whether the process is to end. Raises Interrupted if it is."""
+    if ports.stopping():
+        raise Interrupted
+
+
+def paused(work: UnitOfWork, task: str) -> bool:
+    """Whether an operator has paused the queue of a task."""
+    return names.QUEUES[task] in work.queues.paused()
+
+
+def left_by_the_dead(ports: Ports) -> list[list[Item]]:
+    """Bury the workers of this process's last run; claim what they had prepared, in batches.
+
+    Call it before any worker starts. Batches of one job each; an item that has but one crash left
+    is alone in its batch. What had too many has failed.
+    """
+    limits = ports.settings
+    worker = _worker(ports)
     with ports.database.work() as work:
-        work.jobs.hold([item.sequence for item in items], until=until)
+        now, most = ports.clock(), limits.workers.max_crashes
+        held = work.jobs.held(worker_prefix=ports.worker)
+        work.jobs.bury(worker_prefix=ports.worker, now=now, max_crashes=most)
+        found = work.jobs.reclaim(
+            [item.sequence for item in held], worker=worker, now=now, lease_s=limits.ingest.lease_s
+        )
+    together: dict[str, list[Item]] = {}
+    alone: list[list[Item]] = []
+    for item in found:
+        if item.crashes + 1 < most:
+            together.setdefault(item.job_id, []).append(item)
+        else:
+            alone.append([item])
+    return [*together.values(), *alone]
 
 
-def held_by_local_workers(ports: Ports) -> list[Item]:
-    """Prepared items that were in the hands of a process that is gone."""
-    with ports.database.read() as work:
-        return work.jobs.held(worker_prefix=LOCAL_WORKERS)
+def _worker(ports: Ports) -> str:
+    return f"{ports.worker}{secrets.token_hex(8)}"
 
 
-def forget_local_workers(ports: Ports) -> int:
-    """Drop the claims of a process that is gone; call it before any worker starts."""
+@contextmanager
+def _kept(ports: Ports, items: Sequence[Item]) -> Iterator[None]:
+    """Renew the lease every third of it, until left."""
+    left = threading.Event()
+    lease_s = ports.settings.ingest.lease_s
+
+    def renew() -> None:
+        while not left.wait(lease_s / 3):
+            try:
+                _hold(ports, items, lease_s=lease_s)
+            except MargayError as error:
+                logger.warning("lease.not_renewed: %s", error)  # two more tries before it is out
+
+    keeper = threading.Thread(target=renew, name="keeper", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        left.set()
+        keeper.join()
+
+
+def _hold(ports: Ports, items: Sequence[Item], *, lease_s: float) -> None:
     with ports.database.work() as work:
-        return work.jobs.release(worker_prefix=LOCAL_WORKERS)
+        work.jobs.hold(
+            [item.sequence for item in items],
+            worker=items[0].claimed_by or "",
+            until=ports.clock() + timedelta(seconds=lease_s),
+        )
+
+
+def _give_back(ports: Ports, items: Sequence[Item]) -> None:
+    try:
+        with ports.database.work() as work:
+            work.jobs.release(worker=items[0].claimed_by or "")
+    except MargayError as error:
+        logger.warning("claims.not_given_back: %s", error)  # others have them after the lease

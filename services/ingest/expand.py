@@ -13,7 +13,7 @@ from services.core.queue import names
 from services.core.types.documents import Json
 from services.core.types.indexes import Index
 from services.core.types.jobs import ItemError, Job, JobState
-from services.ingest import document_json, parse, references, staging, tags
+from services.ingest import claims, document_json, parse, references, staging, tags
 from services.ingest.accept import declared_attributes
 from services.ingest.sources import mapping, spec
 from services.ingest.sources import open as sources
@@ -35,9 +35,9 @@ def run(ports: Ports, job_id: str) -> None:
     """Go on where the job's cursor is until its source ends; running it again adds nothing."""
     # Two workers that read one source would append its rows twice. A job that is not there, or not
     # any more, was deleted with its index.
-    with ports.locks.writing(f"expand:{job_id}"), suppress(NotFound):
-        job = _started(ports, job_id)
-        if _given_up(job):
+    with ports.locks.trying(f"expand:{job_id}") as mine, suppress(NotFound):
+        job = _started(ports, job_id) if mine else None
+        if job is None or _given_up(job):
             return
         try:
             read = spec.parse(job.source, roots=ports.settings.ingest.import_roots)
@@ -47,8 +47,10 @@ def run(ports: Ports, job_id: str) -> None:
         _expand(ports, job, read)
 
 
-def _started(ports: Ports, job_id: str) -> Job:
+def _started(ports: Ports, job_id: str) -> Job | None:
     with ports.database.work() as work:
+        if claims.paused(work, names.INGEST_EXPAND):
+            return None
         work.jobs.start(job_id, now=ports.clock())
         return work.jobs.get(job_id)
 
@@ -61,7 +63,7 @@ def _given_up(job: Job) -> bool:
 def _expand(ports: Ports, job: Job, read: spec.ImportSpec) -> None:
     rows = sources.rows(read, job.cursor)
     size = ports.settings.ingest.batch_items * CHUNKS_OF_BATCHES
-    while not ports.stopping():
+    while not claims.making_way(ports):
         chunk, problem = _take(rows, size)
         if chunk and not _append(ports, job, read, chunk):
             return
@@ -85,7 +87,10 @@ def _take(rows: Iterator[Row], size: int) -> tuple[list[Row], str | None]:
 
 
 def _append(ports: Ports, job: Job, read: spec.ImportSpec, rows: list[Row]) -> bool:
-    """Write the rows as items with the cursor behind them; False when the job is over."""
+    """Write the rows as items with the cursor behind them; False, and nothing, if they must not be.
+
+    Then the job is over, or its queue paused.
+    """
     with ports.database.read() as work:
         index = work.indexes.get(job.index)
     with staging.staging(ports) as stage:
@@ -94,7 +99,8 @@ def _append(ports: Ports, job: Job, read: spec.ImportSpec, rows: list[Row]) -> b
             _sort(ports, read, row, index=index, stage=stage, chunk=chunk)
         with ports.database.work() as work:
             now = ports.clock()
-            if _given_up(work.jobs.get(job.id)):
+            over = _given_up(work.jobs.get(job.id))
+            if over or claims.paused(work, names.INGEST_EXPAND):
                 stage.forget()
                 return False
             work.jobs.add_items(job.id, chunk.documents, now=now)

@@ -20,25 +20,28 @@ logger: Final = logging.getLogger(__name__)
 
 def run(ports: Ports, job_id: str) -> None:
     """Index what is prepared of a job; safe to repeat."""
-    lease_s = ports.settings.ingest.lease_s
-    for items in claims.batches(ports, job_id, ItemState.PREPARED, lease_s=lease_s):
-        _through(ports, items)
+    for items in claims.batches(ports, job_id, ItemState.PREPARED):
+        with claims.in_hand(ports, items):
+            _through(ports, items)
 
 
-def finish(ports: Ports, held: Sequence[Item]) -> None:
-    """Index items that a process which is gone had in hand.
+def finish(ports: Ports) -> None:
+    """Index what the last run of this process had in hand when it was killed.
 
-    Their vectors may have been written and SQL not: if they were cancelled now, searches would find
+    Its vectors may have been written and SQL not: if it were cancelled now, searches would find
     the old documents by the new vectors.
     """
-    for job_id in dict.fromkeys(item.job_id for item in held):
-        _through(ports, [item for item in held if item.job_id == job_id])
+    for items in claims.left_by_the_dead(ports):
+        with claims.in_hand(ports, items):
+            _through(ports, items)
 
 
 def _through(ports: Ports, items: Sequence[Item]) -> None:
     """Bring a batch through; if one item spoils it, find out which by doing each alone."""
     try:
         _index(ports, items)
+    except claims.Interrupted:
+        raise
     except (Unavailable, InsufficientStorage) as error:
         outcome.record_all(ports, items, error)
     except NotFound as error:
@@ -63,15 +66,16 @@ def _index(ports: Ports, items: Sequence[Item]) -> None:
     documents = [document for _, document in loaded]
     written = [contents.written(ports.media, document) for document in documents]
     index_name = items[0].index
-    hold = partial(claims.hold, ports, items, lease_s=ports.settings.ingest.lease_s)
+    check = partial(claims.go_on, ports)
     rows: dict[int, list[tuple[ViewRow, ...]]] = {}
     while True:
+        check()
         with ports.database.read() as work:
             targets = embed.targets(work.indexes.get(index_name))
         for target in targets:
             if target.collection.generation not in rows:
                 rows[target.collection.generation] = embed.rows(
-                    ports, target, documents, meanwhile=hold
+                    ports, target, documents, meanwhile=check
                 )
         serving = rows[targets[0].collection.generation]
         batch = []

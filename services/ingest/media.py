@@ -123,7 +123,7 @@ class Maker:
 
     def _kept(self, made: Medium) -> Medium:
         """Store it at once: a batch of large media does not fit into memory."""
-        with self._ports.locks.writing(media_lock(self._index)):
+        with self._ports.locks.sharing(media_lock(self._index)):
             _store(self._ports, made)
             with self._ports.database.work() as work:
                 work.media.put(made.media)
@@ -131,7 +131,7 @@ class Maker:
 
 
 def store(ports: Ports, made: Iterable[Medium], *, pool: Executor) -> None:
-    """Write the bytes that are not there yet; the caller holds the index's media lock.
+    """Write the bytes that are not there yet; the caller shares the index's media lock.
 
     Raises InsufficientStorage; Unavailable when one was swept away since it was looked at (the
     next try finds that out and normalises it again).

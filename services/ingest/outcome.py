@@ -9,16 +9,12 @@ from typing import Final
 
 from services.core.errors import FetchFailed, MargayError, MediaRefused
 from services.core.ports import Ports, UnitOfWork
-from services.core.queue import names
-from services.core.types.jobs import Item, ItemError, ItemState
+from services.core.types.jobs import Item, ItemError
+from services.ingest.claims import TASKS
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 300.0
 MAX_DETAIL: Final = 1000
-_TASKS: Final = {
-    ItemState.QUEUED: names.INGEST_PREPARE,
-    ItemState.PREPARED: names.INGEST_EMBED,
-}
 
 
 class ItemFailed(Exception):
@@ -56,15 +52,16 @@ def record(work: UnitOfWork, ports: Ports, item: Item, error: MargayError | Item
         wait_s = pause_s(item.attempts)
         until = now + timedelta(seconds=wait_s)
         work.jobs.defer(item.sequence, reason(error), until=until)
-        work.enqueue(_TASKS[item.state], delay_s=wait_s, job_id=item.job_id)
+        work.enqueue(TASKS[item.state], delay_s=wait_s, job_id=item.job_id)
     else:
         work.jobs.mark_failed(item.sequence, reason(error), now=now)
 
 
 def record_all(ports: Ports, items: Sequence[Item], error: MargayError | ItemFailed) -> None:
-    """Record one outcome for a whole batch of one job."""
+    """Record one outcome for a whole batch of one job, but for what was taken over meanwhile."""
     with ports.database.work() as work:
-        still = work.jobs.pending([item.sequence for item in items])
+        sequences = [item.sequence for item in items]
+        still = work.jobs.lock_pending(sequences, worker=items[0].claimed_by)
         for item in items:
             if item.sequence in still:
                 record(work, ports, item, error)

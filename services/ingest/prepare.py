@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final, TypeAlias
 
 from services.core.errors import InsufficientStorage, MargayError, NotFound, Unavailable
@@ -37,24 +36,19 @@ class _Ready:
 
 def run(ports: Ports, job_id: str) -> None:
     """Prepare what is due of a job and hand it over to be embedded; safe to repeat."""
-    limits = ports.settings
-    # A batch may wait for remote addresses longer than a lease; nobody is to take it over then.
-    patience_s = (
-        limits.media.fetch_timeout_s * limits.ingest.batch_items / limits.ingest.prepare_threads
-    )
-    lease_s = limits.ingest.lease_s + patience_s
+    threads = ports.settings.ingest.prepare_threads
     with (
-        ThreadPoolExecutor(limits.ingest.prepare_threads, "prepare") as pool,
+        ThreadPoolExecutor(threads, "prepare") as pool,
         ThreadPoolExecutor(WRITERS, "write") as writers,
     ):
-        for items in claims.batches(ports, job_id, ItemState.QUEUED, lease_s=lease_s):
-            try:
-                hold = partial(claims.hold, ports, items, lease_s=lease_s)
-                _prepare(ports, items, pool=pool, writers=writers, hold=hold)
-            except (Unavailable, InsufficientStorage) as error:
-                outcome.record_all(ports, items, error)
-            except NotFound:
-                return  # the index was deleted, and its jobs with it
+        for items in claims.batches(ports, job_id, ItemState.QUEUED):
+            with claims.in_hand(ports, items):
+                try:
+                    _prepare(ports, items, pool=pool, writers=writers)
+                except (Unavailable, InsufficientStorage) as error:
+                    outcome.record_all(ports, items, error)
+                except NotFound:
+                    return  # the index was deleted, and its jobs with it
 
 
 def _prepare(
@@ -63,12 +57,10 @@ def _prepare(
     *,
     pool: Executor,
     writers: Executor,
-    hold: Callable[[], None],
 ) -> None:
-    ready, failed = _look_at(ports, items, pool=pool, hold=hold)
-    if ports.stopping():
-        return  # some were not even tried; the next start drops the claims
-    with ports.locks.writing(media.media_lock(items[0].index)):
+    ready, failed = _look_at(ports, items, pool=pool)
+    claims.go_on(ports)  # some were not even tried
+    with ports.locks.sharing(media.media_lock(items[0].index)):
         distinct = {medium.media.id: medium for one in ready for medium in one.media}
         media.store(ports, distinct.values(), pool=writers)
         with ports.database.work() as work:
@@ -76,7 +68,7 @@ def _prepare(
 
 
 def _look_at(
-    ports: Ports, items: Sequence[Item], *, pool: Executor, hold: Callable[[], None]
+    ports: Ports, items: Sequence[Item], *, pool: Executor
 ) -> tuple[list[_Ready], list[tuple[Item, MargayError | ItemFailed]]]:
     ready: list[_Ready] = []
     failed: list[tuple[Item, MargayError | ItemFailed]] = []
@@ -87,7 +79,7 @@ def _look_at(
         except ItemFailed as error:
             failed.append((item, error))
     every = [document for _, document in documents]
-    made = _make_all(ports, items[0], every, pool=pool, hold=hold)
+    made = _make_all(ports, items[0], every, pool=pool)
     for item, document in documents:
         outcomes = [made[one.kind, one.reference] for one in attached.of(document)]
         good = tuple(one for one in outcomes if isinstance(one, Medium))
@@ -112,9 +104,8 @@ def _make_all(
     documents: Sequence[Document],
     *,
     pool: Executor,
-    hold: Callable[[], None],
 ) -> _Made:
-    """Make each distinct reference once, in the pool; hold the batch while large ones are made."""
+    """Make each distinct reference once, in the pool."""
     owners: dict[_Wanted, str | None] = {
         (one.kind, one.reference): document.owner
         for document in documents
@@ -130,12 +121,7 @@ def _make_all(
             return dict.fromkeys(owners, gone)
     maker = Maker(ports, item.index, Loader(ports, job))
     outcomes = pool.map(lambda one: maker.make(one[1], one[0], owner=owners[one]), owners)
-    made: dict[_Wanted, Medium | MargayError | ItemFailed] = {}
-    for wanted, one_made in zip(owners, outcomes, strict=True):
-        made[wanted] = one_made
-        if wanted[0] is not Kind.IMAGE:
-            hold()
-    return made
+    return dict(zip(owners, outcomes, strict=True))
 
 
 def _record(
@@ -146,11 +132,12 @@ def _record(
     distinct: Mapping[str, Medium],
 ) -> None:
     items = [one.item for one in ready] + [item for item, _ in failed]
-    still = work.jobs.pending([item.sequence for item in items])
+    sequences = [item.sequence for item in items]
+    still = work.jobs.lock_pending(sequences, worker=items[0].claimed_by)
     if not still:
         return
     now = ports.clock()
-    for medium in distinct.values():
+    for _, medium in sorted(distinct.items()):  # in one order: another batch may have the same
         # Written even if it exists: a medium just asked for is not abandoned, however old.
         work.media.put(replace(medium.media, created_at=now))
     for one in ready:

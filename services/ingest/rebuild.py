@@ -20,7 +20,7 @@ from services.core.types.indexes import (
 )
 from services.core.types.jobs import ItemError, ItemState, Job, JobKind, JobState
 from services.core.types.search import ViewRow
-from services.ingest import change, contents, embed, indexes, outcome
+from services.ingest import change, claims, contents, embed, indexes, outcome
 from services.ingest import tags as tagging
 from services.ingest.jobs import without_building
 from services.ingest.outcome import ItemFailed
@@ -78,9 +78,13 @@ def start(
 def run(ports: Ports, job_id: str) -> None:
     """Go on where the job's cursor is, to the switch; safe to repeat."""
     # Two workers on one rebuild would only do the work twice.
-    with ports.locks.writing(f"rebuild:{job_id}"):
+    with ports.locks.trying(f"rebuild:{job_id}") as mine:
+        if not mine:
+            return
         try:
             with ports.database.work() as work:
+                if claims.paused(work, names.INDEX_REBUILD):
+                    return
                 work.jobs.start(job_id, now=ports.clock())
                 job = work.jobs.get(job_id)
             if job.state.finished:
@@ -90,7 +94,7 @@ def run(ports: Ports, job_id: str) -> None:
         except NotFound:
             return  # the index was deleted, and its jobs with it
         except (_Unfit, ItemFailed, InputError) as error:
-            _abandon(ports, job, str(error))
+            abandon(ports, job, ItemError("rebuild_failed", str(error)[: outcome.MAX_DETAIL]))
 
 
 def _begun(ports: Ports, building: Index) -> Job:
@@ -142,12 +146,14 @@ def _check_types(old: IndexSettings, new: IndexSettings) -> None:
 def _fill(ports: Ports, job: Job) -> bool:
     """Write every document page by page; each page's cursor is committed behind its vectors.
 
-    False when the process is to stop before all are written.
+    False when the task is to end, or its queue is paused, before all are written.
     """
     cursor, done = job.cursor, job.counts[ItemState.SUCCEEDED]
     size = ports.settings.ingest.batch_items
-    while not ports.stopping():
+    while not claims.making_way(ports):
         with ports.database.read() as work:
+            if claims.paused(work, names.INDEX_REBUILD):
+                return False
             index = work.indexes.get(job.index)
             page = work.documents.page(job.index, after=cursor, limit=size)
         _target(index, job)
@@ -252,12 +258,11 @@ def _verify(ports: Ports, target: embed.Target, wanted: Mapping[str, Sequence[st
         raise _Unfit(f"the new collection differs from SQL in {found.differences} rows")
 
 
-def _abandon(ports: Ports, job: Job, why: str) -> None:
+def abandon(ports: Ports, job: Job, error: ItemError) -> None:
     """End the job and stop writing to its collection; the sweep drops it."""
     with ports.locks.writing(job.index), ports.database.work() as work:
         index = work.indexes.get(job.index)
         if (job.source or {}).get("generation") == index.building:
             work.indexes.save(without_building(index))
         if not work.jobs.get(job.id).state.finished:
-            error = ItemError("rebuild_failed", why[: outcome.MAX_DETAIL])
             work.jobs.finish(job.id, JobState.FAILED, error=error, now=ports.clock())

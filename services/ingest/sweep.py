@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +13,7 @@ from services.core.ports import Ports
 from services.core.queue import names
 from services.core.types.documents import Media
 from services.core.types.indexes import Collection, Index
-from services.core.types.jobs import ItemState, Job, JobKind
+from services.core.types.jobs import Due, JobKind
 from services.ingest import change, references, staging
 from services.ingest.media import media_lock
 
@@ -27,7 +28,7 @@ CHUNK: Final = 500
 
 def run(ports: Ports) -> None:
     """Do all of it once; every part is safe to repeat and to run beside the others."""
-    send_unfinished(ports)
+    send_due(ports)
     with ports.database.read() as work:
         every = work.indexes.all()
     for index in every:
@@ -43,22 +44,35 @@ def run(ports: Ports) -> None:
         work.idempotency.forget_expired(now=ports.clock())
 
 
-def send_unfinished(ports: Ports) -> None:
-    """Send the tasks of every unfinished job again: a crash or a stop forgot them."""
+def send_due(ports: Ports) -> None:
+    """Send the tasks of every job that has something to do now; settle those that have nothing.
+
+    A message that was lost, or never sent, is made up for here; one too many does nothing.
+    """
+    with ports.database.read() as work:
+        due = work.jobs.due(now=ports.clock())
+        paused = work.queues.paused()
+    if not due:
+        return
     with ports.database.work() as work:
-        for job in work.jobs.unfinished():
+        for job in due:
             for task in _tasks(job):
-                work.enqueue(task, job_id=job.id)
+                if names.QUEUES[task] not in paused:
+                    work.enqueue(task, job_id=job.job_id)
+            if job.over:
+                with suppress(NotFound):
+                    work.jobs.settle(job.job_id, now=ports.clock())
 
 
-def _tasks(job: Job) -> list[str]:
+def _tasks(job: Due) -> list[str]:
     if job.kind is JobKind.REBUILD:
         return [names.INDEX_REBUILD]
-    # With nothing to do these settle the job, so one whose last word was lost ends as well.
-    tasks = [names.INGEST_PREPARE, names.INGEST_EMBED]
-    if job.expanded and not job.counts.get(ItemState.QUEUED):
-        tasks = [names.INGEST_EMBED]
-    return tasks if job.expanded else [names.INGEST_EXPAND, *tasks]
+    wanted = {
+        names.INGEST_EXPAND: not job.expanded,
+        names.INGEST_PREPARE: job.queued,
+        names.INGEST_EMBED: job.prepared,
+    }
+    return [task for task, due in wanted.items() if due]
 
 
 def finish_index(ports: Ports, name: str) -> None:

@@ -45,7 +45,8 @@ def write(ports: Ports, index_name: str, batch: Sequence[Embedded]) -> bool:
         with ports.database.read() as work:
             index = work.indexes.get(index_name)
             known = work.documents.known(index_name, [one.document.id for one in batch])
-            pending = work.jobs.pending([one.item.sequence for one in batch])
+            sequences = [one.item.sequence for one in batch]
+            pending = work.jobs.pending(sequences, worker=batch[0].item.claimed_by)
         needed = {collection.generation for collection in index.written()}
         if any(needed - set(one.rows) for one in batch):
             return False
@@ -113,6 +114,8 @@ def _views_of_later_writes(
 
 def _to_sql(work: UnitOfWork, ports: Ports, index: Index, plan: _Plan) -> None:
     now = ports.clock()
+    finished = (*plan.written, *plan.superseded)
+    work.jobs.lock_pending([one.item.sequence for one in finished])
     for one in plan.written:
         work.documents.put(
             index.name,
@@ -122,7 +125,6 @@ def _to_sql(work: UnitOfWork, ports: Ports, index: Index, plan: _Plan) -> None:
             now=now,
         )
         work.media.link(index.name, one.document.id, attached.media_ids(one.document))
-    finished = (*plan.written, *plan.superseded)
     for one in finished:
         work.jobs.mark_succeeded(one.item.sequence, now=now)
     for job_id in {one.item.job_id for one in finished}:

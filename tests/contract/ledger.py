@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from itertools import count
 
 import pytest
 
 from services.core.errors import Conflict, NotFound
-from services.core.ports.work import Database, UnitOfWork
-from services.core.types.jobs import Item, ItemError, ItemState, Job, JobKind, JobState
+from services.core.ports.work import Database
+from services.core.types.jobs import JobKind, JobState
+from tests.contract.claims import (
+    BAD,
+    CANCELLED,
+    FAILED,
+    PREPARED,
+    QUEUED,
+    SUCCEEDED,
+    ClaimContract,
+    all_items,
+    claim,
+    job_of,
+    nonzero,
+    take,
+)
 from tests.contract.database import NOW, SECOND
-
-QUEUED, PREPARED, SUCCEEDED, FAILED, CANCELLED = ItemState
-BAD = ItemError("bad_image", "it is no picture")
-LEASE_S = 10.0
-_numbers = count(1)
+from tests.contract.failures import FailureContract
 
 
-def job_of(
-    work: UnitOfWork, shop: str, *names: str, kind: JobKind = JobKind.DOCUMENTS, more: bool = False
-) -> str:
-    job_id = f"job_{next(_numbers):06}"
-    work.jobs.add(job_id, index=shop, kind=kind, source=None, expanded=not more, now=NOW)
-    work.jobs.add_items(job_id, [(name, {"id": name}) for name in names], now=NOW)
-    return job_id
-
-
-def claim(
-    work: UnitOfWork, job: str, *, worker: str = "w1", limit: int = 99, after_s: float = 0.0
-) -> list[Item]:
-    now = NOW + timedelta(seconds=after_s)
-    return work.jobs.claim(job, QUEUED, limit=limit, worker=worker, now=now, lease_s=LEASE_S)
-
-
-def all_items(work: UnitOfWork, job: str) -> list[Item]:
-    return work.jobs.items(job, state=None, after=None, limit=999)
-
-
-def nonzero(job: Job) -> dict[ItemState, int]:
-    return {state: number for state, number in job.counts.items() if number}
-
-
-class JobStoreContract:
+class JobStoreContract(ClaimContract, FailureContract):
     def test_items_come_back_in_order_with_ascending_sequences(
         self, database: Database, shop: str
     ) -> None:
@@ -79,66 +62,6 @@ class JobStoreContract:
         with database.work() as work:
             assert work.jobs.next_sequence() > last
 
-    def test_a_claimed_item_is_nobody_elses_until_the_lease_runs_out(
-        self, database: Database, shop: str
-    ) -> None:
-        with database.work() as work:
-            job = job_of(work, shop, "a", "b", "c")
-            assert [each.document_id for each in claim(work, job, limit=2)] == ["a", "b"]
-            assert [each.document_id for each in claim(work, job, worker="w2")] == ["c"]
-            assert claim(work, job, after_s=LEASE_S - 1) == []
-            assert work.jobs.due_in_s(job, QUEUED, now=NOW + SECOND) == LEASE_S - 1
-            assert len(claim(work, job, after_s=LEASE_S)) == 3
-
-    def test_two_workers_never_hold_the_same_item(self, database: Database, shop: str) -> None:
-        with database.work() as work:
-            job = job_of(work, shop, *(f"d{number}" for number in range(60)))
-
-        def take(worker: str) -> list[int]:
-            mine: list[int] = []
-            while True:
-                with database.work() as work:
-                    found = claim(work, job, worker=worker, limit=7)
-                if not found:
-                    return mine
-                mine += [each.sequence for each in found]
-
-        with ThreadPoolExecutor(6) as pool:
-            taken = Counter(each for some in pool.map(take, "abcdef") for each in some)
-        assert len(taken) == 60
-        assert set(taken.values()) == {1}
-
-    def test_released_workers_items_can_be_claimed_at_once(
-        self, database: Database, shop: str
-    ) -> None:
-        with database.work() as work:
-            job = job_of(work, shop, "a", "b", "c")
-            claim(work, job, worker="local/1", limit=2)
-            claim(work, job, worker="localx", limit=1)
-            assert work.jobs.release(worker_prefix="local/") == 2
-            assert [each.document_id for each in claim(work, job)] == ["a", "b"]
-
-    def test_held_are_prepared_items(self, database: Database, shop: str) -> None:
-        with database.work() as work:
-            job = job_of(work, shop, "a", "b")
-            work.jobs.mark_prepared(claim(work, job, limit=1)[0].sequence, {}, now=NOW)
-            claim(work, job, worker="local/1")
-            work.jobs.claim(job, PREPARED, limit=1, worker="local/1", now=NOW, lease_s=LEASE_S)
-            assert [each.document_id for each in work.jobs.held(worker_prefix="local/")] == ["a"]
-
-    def test_a_deferred_item_counts_an_attempt_and_waits(
-        self, database: Database, shop: str
-    ) -> None:
-        with database.work() as work:
-            job = job_of(work, shop, "a")
-            (item,) = claim(work, job)
-            work.jobs.defer(item.sequence, BAD, until=NOW + 30 * SECOND)
-            assert claim(work, job, after_s=29) == []
-            assert work.jobs.due_in_s(job, QUEUED, now=NOW) == 30
-            (again,) = claim(work, job, after_s=30)
-            assert (again.attempts, again.error, again.state) == (1, BAD, QUEUED)
-            assert work.jobs.due_in_s(job, PREPARED, now=NOW) is None
-
     def test_a_prepared_item_can_be_claimed_for_the_next_step(
         self, database: Database, shop: str
     ) -> None:
@@ -147,7 +70,7 @@ class JobStoreContract:
             (item,) = claim(work, job)
             work.jobs.mark_prepared(item.sequence, {"id": "a", "images": ["m"]}, now=NOW)
             assert claim(work, job) == []
-            (ready,) = work.jobs.claim(job, PREPARED, limit=9, worker="w", now=NOW, lease_s=LEASE_S)
+            (ready,) = take(work, job, PREPARED)
             assert ready.prepared == {"id": "a", "images": ["m"]}
             assert nonzero(work.jobs.get(job)) == {PREPARED: 1}
 

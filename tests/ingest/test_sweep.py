@@ -77,7 +77,7 @@ def test_claims_of_a_process_that_is_gone_are_dropped_at_the_start(world: World)
     from services.ingest import claims
 
     job = world.accept(document("a"))
-    taken = next(claims.batches(world.ports, job.id, ItemState.QUEUED, lease_s=300))
+    taken = next(claims.batches(world.ports, job.id, ItemState.QUEUED))
     assert len(taken) == 1
     world.sweep()
     world.queue.drain()

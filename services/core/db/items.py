@@ -1,13 +1,13 @@
-"""The items of the ledger: appended, claimed, moved from state to state."""
+"""The items of the ledger: appended, listed, moved from state to state."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from services.core.db import ledger_rows
 from services.core.db.columns import EPOCH
@@ -20,23 +20,30 @@ from services.core.types.jobs import Item, ItemError, ItemState
 
 UNCLAIMED = {"claimed_by": None, "ready_at": EPOCH}
 """Columns of an item that anybody may take at once."""
-# These run for every item; putting a statement together costs more than running it.
-_ONE: Final = (
-    select(items.c.job_id, items.c.state)
-    .where(items.c.sequence == bindparam("one"))
+PROGRESS: Final = {"failures": 0, "due_at": None, "error_code": None, "error_detail": None}
+"""Columns of a job that came on: what failed before no longer counts."""
+# These run for every item; putting a statement together costs more than running it. The job's row
+# is taken before the item's, as everywhere: two that take them the other way round wait for ever.
+_JOB_OF_ONE: Final = (
+    select(jobs.c.id)
+    .where(
+        jobs.c.id
+        == select(items.c.job_id).where(items.c.sequence == bindparam("one")).scalar_subquery()
+    )
     .with_for_update()
 )
+_ONE: Final = select(items.c.state).where(items.c.sequence == bindparam("one")).with_for_update()
 _CHANGE_ONE: Final = update(items).where(items.c.sequence == bindparam("one"))
 
 
 @cache
 def _move_one(before: str, after: str) -> Update:
-    moved = {before: jobs.c[before] - 1, after: jobs.c[after] + 1}
+    moved = {before: jobs.c[before] - 1, after: jobs.c[after] + 1, **PROGRESS}
     return update(jobs).where(jobs.c.id == bindparam("job")).values(moved)
 
 
 class SqlItems:
-    """The part of `ports.stores.JobStore` that is about items; `SqlJobs` adds the jobs."""
+    """The part of `ports.ledger.JobStore` that is about items; `SqlJobs` adds the jobs."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -71,39 +78,6 @@ class SqlItems:
         rows = self._connection.execute(wanted.order_by(items.c.sequence).limit(limit))
         return [ledger_rows.item(row) for row in rows]
 
-    def claim(
-        self,
-        job_id: str,
-        state: ItemState,
-        *,
-        limit: int,
-        worker: str,
-        now: datetime,
-        lease_s: float,
-    ) -> list[Item]:
-        if state.finished:
-            raise ValueError(f"an item that is {state} cannot be claimed")
-        due = (
-            select(items)
-            .where(items.c.job_id == job_id, items.c.state == state, items.c.ready_at <= now)
-            .order_by(items.c.sequence)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        found = [ledger_rows.item(row) for row in self._connection.execute(due)]
-        lease = {"claimed_by": worker, "ready_at": now + timedelta(seconds=lease_s)}
-        self._change([item.sequence for item in found], lease)
-        return found
-
-    def hold(self, sequences: Sequence[int], *, until: datetime) -> None:
-        for some in chunks(sequences):
-            held = update(items).where(
-                items.c.sequence.in_(some),
-                items.c.state.in_(PENDING),
-                items.c.claimed_by.is_not(None),
-            )
-            self._connection.execute(held.values(ready_at=until))
-
     def unwritten(self, index: str, document_ids: Sequence[str]) -> list[Mapping[str, Json]]:
         found: list[Mapping[str, Json]] = []
         for some in chunks(document_ids):
@@ -117,7 +91,8 @@ class SqlItems:
         return found
 
     def mark_prepared(self, sequence: int, prepared: Mapping[str, Json], *, now: datetime) -> None:
-        if self._finish_step(sequence, ItemState.PREPARED, now=now, prepared=dict(prepared)):
+        values: dict[str, Any] = {"prepared": dict(prepared), "crashes": 0}
+        if self._finish_step(sequence, ItemState.PREPARED, now=now, **values):
             self._hold_media([(sequence, prepared)])
 
     def mark_succeeded(self, sequence: int, *, now: datetime) -> None:
@@ -139,25 +114,6 @@ class SqlItems:
             .values(values)
         )
 
-    def pending(self, sequences: Sequence[int]) -> set[int]:
-        found: set[int] = set()
-        for some in chunks(sequences):
-            wanted = select(items.c.sequence).where(
-                items.c.sequence.in_(some), items.c.state.in_(PENDING)
-            )
-            found.update(self._connection.execute(wanted).scalars())
-        return found
-
-    def held(self, *, worker_prefix: str) -> list[Item]:
-        prepared = items.c.state == ItemState.PREPARED
-        wanted = select(items).where(*_claimed_by(worker_prefix), prepared)
-        rows = self._connection.execute(wanted.order_by(items.c.sequence))
-        return [ledger_rows.item(row) for row in rows]
-
-    def release(self, *, worker_prefix: str) -> int:
-        theirs = (*_claimed_by(worker_prefix), items.c.state.in_(PENDING))
-        return self._connection.execute(update(items).where(*theirs).values(UNCLAIMED)).rowcount
-
     def pending_job(self, index: str, document_id: str) -> str | None:
         wanted = (
             select(items.c.job_id)
@@ -170,13 +126,6 @@ class SqlItems:
             .limit(1)
         )
         return self._connection.execute(wanted).scalar()
-
-    def due_in_s(self, job_id: str, state: ItemState, *, now: datetime) -> float | None:
-        first = select(func.min(items.c.ready_at)).where(
-            items.c.job_id == job_id, items.c.state == state
-        )
-        ready_at = self._connection.execute(first).scalar()
-        return None if ready_at is None else max(0.0, (ready_at - now).total_seconds())
 
     def _append(
         self,
@@ -240,15 +189,15 @@ class SqlItems:
         error: ItemError | None = None,
         **values: Any,
     ) -> bool:
-        """Bring a pending item to a state; False if it is no longer pending (cancelled, done)."""
-        row = self._connection.execute(_ONE, {"one": sequence}).first()
-        if row is None or row.state not in PENDING:
+        """Bring a pending item to a state; False if it is there or over already."""
+        job_id = self._connection.execute(_JOB_OF_ONE, {"one": sequence}).scalar()
+        before = self._connection.execute(_ONE, {"one": sequence}).scalar()
+        if before not in PENDING or before == state:
             return False
         values |= {"state": state, "updated_at": now, **UNCLAIMED}
         values |= ledger_rows.error_values(error)
         self._connection.execute(_CHANGE_ONE, {"one": sequence, **values})
-        if row.state != state:
-            self._connection.execute(_move_one(row.state, str(state)), {"job": row.job_id})
+        self._connection.execute(_move_one(before, str(state)), {"job": job_id})
         return True
 
     def _change(self, sequences: Sequence[int], values: Mapping[str, Any]) -> None:
@@ -268,8 +217,3 @@ class SqlItems:
         if rows:
             new = insert_into(self._connection.dialect.name, item_media)
             self._connection.execute(new.on_conflict_do_nothing(), rows)
-
-
-def _claimed_by(worker_prefix: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    first, last = worker_prefix, worker_prefix + "\U0010ffff"
-    return items.c.claimed_by >= first, items.c.claimed_by < last

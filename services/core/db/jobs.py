@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, insert, or_, select, update
 
 from services.core.db import ledger_rows
+from services.core.db.claims import SqlClaims
 from services.core.db.inserting import chunks
-from services.core.db.items import UNCLAIMED, SqlItems
+from services.core.db.items import PROGRESS, UNCLAIMED
 from services.core.db.ledger_rows import PENDING, UNFINISHED
 from services.core.db.tables import items, jobs
 from services.core.errors import Conflict, NotFound
 from services.core.types.documents import Json
-from services.core.types.jobs import ItemError, ItemState, Job, JobKind, JobState
+from services.core.types.jobs import Due, ItemError, ItemState, Job, JobKind, JobState
+
+LONGEST_PAUSE_S: Final = 300.0
 
 
-class SqlJobs(SqlItems):
-    """`ports.stores.JobStore` on a connection."""
+class SqlJobs(SqlClaims):
+    """`ports.ledger.JobStore` on a connection."""
 
     def add(
         self,
@@ -66,7 +69,8 @@ class SqlJobs(SqlItems):
         return [ledger_rows.job(row) for row in self._connection.execute(wanted)]
 
     def advance(self, job_id: str, *, cursor: str, done: int | None = None) -> None:
-        self._set(job_id, cursor=cursor, **({} if done is None else {"done": done}))
+        values = {"cursor": cursor} if done is None else {"cursor": cursor, "done": done}
+        self._set(job_id, **values, **PROGRESS)
 
     def set_total(self, job_id: str, total: int) -> None:
         self._set(job_id, total=total)
@@ -106,18 +110,19 @@ class SqlJobs(SqlItems):
 
     def cancel_documents(self, index: str, document_ids: Sequence[str], *, now: datetime) -> None:
         touched: set[str] = set()
-        for some in chunks(document_ids):
-            theirs = (
-                items.c.index_name == index,
-                items.c.document_id.in_(some),
-                items.c.state.in_(PENDING),
-            )
-            per_job = select(items.c.job_id, items.c.state, func.count()).where(*theirs)
+        wanted = [self._to_be_done(index, some) for some in chunks(document_ids)]
+        for theirs in wanted:
+            owners = select(items.c.job_id).where(*theirs).distinct()
+            touched.update(self._connection.execute(owners).scalars())
+        self._lock_jobs(touched)  # from here on what is counted stays as it is
+        for theirs in wanted:
+            # One that came since then is left: the deletion's number, taken later, outdoes it.
+            mine = (*theirs, items.c.job_id.in_(sorted(touched)))
+            per_job = select(items.c.job_id, items.c.state, func.count()).where(*mine)
             counted = self._connection.execute(per_job.group_by(items.c.job_id, items.c.state))
             for job_id, state, count in counted.all():
                 self._count(job_id, {ItemState(state): -count, ItemState.CANCELLED: count})
-                touched.add(job_id)
-            self._connection.execute(update(items).where(*theirs).values(_cancelled(now)))
+            self._connection.execute(update(items).where(*mine).values(_cancelled(now)))
         for job_id in sorted(touched):
             self.settle(job_id, now=now)
 
@@ -126,6 +131,7 @@ class SqlJobs(SqlItems):
         again = {
             "state": ItemState.QUEUED,
             "attempts": 0,
+            "crashes": 0,
             "prepared": None,
             "updated_at": now,
             **UNCLAIMED,
@@ -137,27 +143,87 @@ class SqlJobs(SqlItems):
             return 0
         self._count(job_id, {ItemState.FAILED: -count, ItemState.QUEUED: count})
         state = JobState.QUEUED if job.started_at is None else JobState.RUNNING
-        self._set(job_id, state=state, finished_at=None, **ledger_rows.error_values(None))
+        self._set(job_id, state=state, finished_at=None, **PROGRESS)
         return count
 
-    def _end(self, job_id: str, state: JobState, *, error: ItemError | None, now: datetime) -> int:
-        """End a job; nothing of it stays to be done. Returns how many items were cancelled."""
+    def due(self, *, now: datetime) -> list[Due]:
+        def some(state: ItemState) -> ColumnElement[bool]:
+            theirs = (items.c.job_id == jobs.c.id, items.c.state == state)
+            return and_(jobs.c[state] > 0, exists().where(*theirs, items.c.ready_at <= now))
+
+        wanted = select(
+            jobs.c.id,
+            jobs.c.kind,
+            jobs.c.expanded,
+            some(ItemState.QUEUED).label("queued"),
+            some(ItemState.PREPARED).label("prepared"),
+            (jobs.c.queued + jobs.c.prepared > 0).label("left"),
+        ).where(jobs.c.state.in_(UNFINISHED), or_(jobs.c.due_at.is_(None), jobs.c.due_at <= now))
+        rows = self._connection.execute(wanted.order_by(jobs.c.id))
+        return [each for each in map(ledger_rows.due, rows) if not _only_waits(each)]
+
+    def waiting(self) -> Mapping[ItemState, int]:
+        rebuilt = case((jobs.c.kind == JobKind.REBUILD, jobs.c.total - jobs.c.done), else_=0)
+        wanted = select(
+            func.coalesce(func.sum(jobs.c.queued), 0),
+            func.coalesce(func.sum(jobs.c.prepared + rebuilt), 0),
+        ).where(jobs.c.state.in_(UNFINISHED))
+        queued, prepared = self._connection.execute(wanted).one()
+        return {ItemState.QUEUED: int(queued), ItemState.PREPARED: int(prepared)}
+
+    def note_failure(
+        self, job_id: str, error: ItemError, *, now: datetime, pause_s: float, limit: int
+    ) -> bool:
+        row = self._row(job_id, locked=True)
+        if row.state not in UNFINISHED:
+            return False
+        failures = row.failures + 1
+        if failures >= limit:
+            self._end(job_id, JobState.FAILED, error=error, now=now, items_end=ItemState.FAILED)
+            self._set(job_id, failures=failures, due_at=None)
+            return True
+        pause_s = min(LONGEST_PAUSE_S, pause_s * 2.0 ** min(row.failures, 30))
+        due_at = now + timedelta(seconds=pause_s)
+        self._set(job_id, failures=failures, due_at=due_at, **ledger_rows.error_values(error))
+        return False
+
+    def put_off(self, job_id: str, *, until: datetime) -> None:
+        self._set(job_id, due_at=until)
+
+    def _end(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        error: ItemError | None,
+        now: datetime,
+        items_end: ItemState = ItemState.CANCELLED,
+    ) -> int:
+        """End a job; nothing of it stays to be done. Returns how many items ended with it."""
         mine = (items.c.job_id == job_id, items.c.state.in_(PENDING))
-        count = self._connection.execute(
-            update(items).where(*mine).values(_cancelled(now))
-        ).rowcount
+        ended: dict[str, Any] = {"state": items_end, "updated_at": now, **UNCLAIMED}
+        if items_end is ItemState.FAILED:
+            ended |= ledger_rows.error_values(error)
+        count = self._connection.execute(update(items).where(*mine).values(ended)).rowcount
         self._set(
             job_id,
             state=state,
             # A retry of its failures must not read on in a source that was given up.
             expanded=True,
-            queued=0,
-            prepared=0,
-            cancelled=jobs.c.cancelled + count,
+            **{"queued": 0, "prepared": 0, items_end: jobs.c[items_end] + count},
             finished_at=now,
             **ledger_rows.error_values(error),
         )
         return count
+
+    def _to_be_done(
+        self, index: str, document_ids: Sequence[str]
+    ) -> tuple[ColumnElement[bool], ...]:
+        return (
+            items.c.index_name == index,
+            items.c.document_id.in_(document_ids),
+            items.c.state.in_(PENDING),
+        )
 
     def _row(self, job_id: str, *, locked: bool = False) -> Row[Any]:
         wanted = select(jobs).where(jobs.c.id == job_id)
@@ -174,6 +240,12 @@ class SqlJobs(SqlItems):
 
 def _cancelled(now: datetime) -> dict[str, Any]:
     return {"state": ItemState.CANCELLED, "updated_at": now, **UNCLAIMED}
+
+
+def _only_waits(due: Due) -> bool:
+    """Whether all that is to be done is in hand, or put off."""
+    items_wait = due.left and not due.queued and not due.prepared
+    return items_wait and due.expanded and due.kind is not JobKind.REBUILD
 
 
 def _outcome(counts: Mapping[ItemState, int]) -> JobState:

@@ -10,15 +10,15 @@ from sqlalchemy import Row
 from services.core import ids
 from services.core.types import attached_json
 from services.core.types.documents import Json
-from services.core.types.jobs import Item, ItemError, ItemState, Job, JobKind, JobState
+from services.core.types.jobs import Due, Item, ItemError, ItemState, Job, JobKind, JobState
 
 PENDING: Final = tuple(str(state) for state in ItemState if not state.finished)
 """States of an item that is still to be done."""
 UNFINISHED: Final = tuple(str(state) for state in JobState if not state.finished)
 
 
-def item(row: Row[Any]) -> Item:
-    """Make an item of a row of `items`."""
+def item(row: Row[Any], *, claimed_by: str | None = None) -> Item:
+    """Make an item of a row of `items`; `claimed_by` if it was claimed since it was read."""
     return Item(
         sequence=row.sequence,
         job_id=row.job_id,
@@ -31,6 +31,8 @@ def item(row: Row[Any]) -> Item:
         prepared=row.prepared,
         error=_error(row),
         updated_at=row.updated_at,
+        crashes=row.crashes,
+        claimed_by=claimed_by or row.claimed_by,
     )
 
 
@@ -56,6 +58,20 @@ def job(row: Row[Any]) -> Job:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        failures=row.failures,
+        due_at=row.due_at,
+    )
+
+
+def due(row: Row[Any]) -> Due:
+    """Make what a job has to do of a row of the question for it."""
+    return Due(
+        job_id=row.id,
+        kind=JobKind(row.kind),
+        expanded=row.expanded,
+        queued=bool(row.queued),
+        prepared=bool(row.prepared),
+        left=bool(row.left),
     )
 
 

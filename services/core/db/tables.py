@@ -102,6 +102,9 @@ jobs: Final = Table(
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
+    # Tasks that ended in an error since it last came on, and when the next may be sent.
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant),
     Index("jobs_by_index", "index_name", "id"),
     Index("jobs_by_state", "state", "id"),
 )
@@ -124,7 +127,10 @@ items: Final = Table(
     Column("ready_at", Instant, nullable=False),
     Column("claimed_by", name_type()),
     Column("updated_at", Instant, nullable=False),
+    # Workers that died with it in hand since it last came on.
+    Column("crashes", Integer, nullable=False, server_default="0"),
     Index("items_by_state", "job_id", "state", "sequence"),
+    Index("items_by_due", "job_id", "state", "ready_at"),
     Index("items_by_job", "job_id", "sequence"),
     Index("items_by_document", "index_name", "document_id"),
     Index(
@@ -133,6 +139,14 @@ items: Final = Table(
         sqlite_where=text("claimed_by IS NOT NULL"),
         postgresql_where=text("claimed_by IS NOT NULL"),
     ),
+)
+
+queues: Final = Table(
+    "queues",
+    metadata,
+    # A queue is paused while it has a row here.
+    Column("name", name_type(), primary_key=True),
+    Column("paused_at", Instant, nullable=False),
 )
 
 item_media: Final = Table(

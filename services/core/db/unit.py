@@ -15,6 +15,7 @@ from services.core.db.indexes import SqlIndexes
 from services.core.db.jobs import SqlJobs
 from services.core.db.keys import SqlKeys
 from services.core.db.media import SqlMedia
+from services.core.db.queues import SqlQueues
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class SqlUnitOfWork:
         self.facets = SqlFacets(connection)
         self.figures = SqlFigures(connection)
         self.jobs = SqlJobs(connection)
+        self.queues = SqlQueues(connection)
         self.media = SqlMedia(connection)
         self.keys = SqlKeys(connection)
         self.idempotency = SqlIdempotency(connection)

@@ -5,6 +5,7 @@ from services.core.ports.embedding import EmbedderClient
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
 from services.core.ports.index import VectorIndex
+from services.core.ports.ledger import JobStore, QueueStore
 from services.core.ports.media import MediaFetcher, MediaStore
 from services.core.ports.queue import IndexLocks, Queue, Workforce
 from services.core.ports.reranking import Scorer
@@ -12,7 +13,6 @@ from services.core.ports.stores import (
     DocumentStore,
     IdempotencyStore,
     IndexStore,
-    JobStore,
     KeyStore,
     MediaCatalog,
 )
@@ -34,6 +34,7 @@ __all__ = [
     "MediaStore",
     "Ports",
     "Queue",
+    "QueueStore",
     "Scorer",
     "UnitOfWork",
     "VectorIndex",

@@ -30,4 +30,6 @@ class Ports:
     """Whether this process is to end: a long task then stops behind what it has committed."""
     yielding: Callable[[], bool] = lambda: False
     """Whether a task is to end behind its current batch and be sent again (or is `stopping`)."""
+    worker: str = "local/"
+    """What the claims of this process begin with; ends in a slash, and no living other's does."""
     scorer: Scorer = field(default_factory=NoScorer)

@@ -1,17 +1,16 @@
-"""The stores of a unit of work, one per table family."""
+"""The stores of a unit of work, one per table family; `ledger` has those of jobs and queues."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from services.core.types.access import ApiKey
-from services.core.types.documents import Document, Json, Media, StoredDocument
+from services.core.types.documents import Document, Media, StoredDocument
 from services.core.types.filters import Filter
 from services.core.types.idempotency import RememberedResponse
 from services.core.types.indexes import Index
-from services.core.types.jobs import Item, ItemError, ItemState, Job, JobKind, JobState
 
 
 class IndexStore(Protocol):
@@ -102,145 +101,6 @@ class DocumentStore(Protocol):
 
         In the order of the SKUs, those of one SKU by id.
         """
-
-
-class JobStore(Protocol):
-    """Jobs and items. What changes or returns a job raises NotFound if it is not there.
-
-    What has finished stays as it ended: marking a finished item, or finishing a finished job,
-    changes nothing. Only `retry_failed` opens it again.
-    """
-
-    def add(
-        self,
-        job_id: str,
-        *,
-        index: str,
-        kind: JobKind,
-        source: Mapping[str, Json] | None,
-        expanded: bool,
-        now: datetime,
-    ) -> None: ...
-
-    def add_items(
-        self, job_id: str, items: Sequence[tuple[str, Mapping[str, Json]]], *, now: datetime
-    ) -> None:
-        """Append (document_id, payload) items, queued, with ascending sequences.
-
-        Raises Conflict if the job has finished.
-        """
-
-    def add_failed_item(
-        self,
-        job_id: str,
-        document_id: str,
-        payload: Mapping[str, Json],
-        *,
-        error: ItemError,
-        now: datetime,
-    ) -> None:
-        """Append a row of a source that is no valid document."""
-
-    def next_sequence(self) -> int:
-        """Take a number later than every item's so far (for deletions)."""
-
-    def get(self, job_id: str) -> Job:
-        """Raises NotFound."""
-
-    def page(
-        self, *, index: str | None, states: Sequence[JobState], before: str | None, limit: int
-    ) -> list[Job]:
-        """Newest first; `before` is the id of the last one seen."""
-
-    def items(
-        self, job_id: str, *, state: ItemState | None, after: int | None, limit: int
-    ) -> list[Item]:
-        """By sequence, those after `after`."""
-
-    def claim(
-        self,
-        job_id: str,
-        state: ItemState,
-        *,
-        limit: int,
-        worker: str,
-        now: datetime,
-        lease_s: float,
-    ) -> list[Item]:
-        """Take items in this state that nobody holds and that are due, oldest first.
-
-        A claim whose lease has run out may be taken by another worker.
-        """
-
-    def hold(self, sequences: Sequence[int], *, until: datetime) -> None:
-        """Lengthen the lease of those that are claimed and still to be done."""
-
-    def unwritten(self, index: str, document_ids: Sequence[str]) -> list[Mapping[str, Json]]:
-        """What was prepared of these documents and never succeeded: it may be half-written."""
-
-    def mark_prepared(
-        self, sequence: int, prepared: Mapping[str, Json], *, now: datetime
-    ) -> None: ...
-
-    def mark_succeeded(self, sequence: int, *, now: datetime) -> None: ...
-
-    def mark_failed(self, sequence: int, error: ItemError, *, now: datetime) -> None: ...
-
-    def defer(self, sequence: int, error: ItemError, *, until: datetime) -> None:
-        """Count an attempt and leave it in its state until then."""
-
-    def pending(self, sequences: Sequence[int]) -> set[int]:
-        """Which of these are still to be done (not cancelled, failed or finished meanwhile)."""
-
-    def held(self, *, worker_prefix: str) -> list[Item]:
-        """Prepared items such workers have claimed, by sequence: they may be half-written."""
-
-    def release(self, *, worker_prefix: str) -> int:
-        """Drop the claims of workers that are known to be gone; returns how many."""
-
-    def advance(self, job_id: str, *, cursor: str, done: int | None = None) -> None:
-        """Remember how far an import or a rebuild has come (`done`: documents of a rebuild)."""
-
-    def set_total(self, job_id: str, total: int) -> None:
-        """A rebuild's number of documents."""
-
-    def mark_expanded(self, job_id: str) -> None:
-        """No further items will come."""
-
-    def start(self, job_id: str, *, now: datetime) -> None:
-        """queued -> running; otherwise unchanged."""
-
-    def settle(self, job_id: str, *, now: datetime) -> Job:
-        """Recount; once expanded and nothing is left, set the final state and time."""
-
-    def finish(
-        self, job_id: str, state: JobState, *, error: ItemError | None, now: datetime
-    ) -> None:
-        """End a job whatever its items say (a rebuild, or a source that cannot be read).
-
-        Items still to be done are cancelled, and no further ones will come.
-        """
-
-    def unfinished(self) -> list[Job]:
-        """Queued and running jobs, oldest first."""
-
-    def cancel(self, job_id: str, *, now: datetime) -> int:
-        """Cancel what is still to be done; returns how many items. Raises Conflict if finished.
-
-        No further items will come, even if its failures are tried again.
-        """
-
-    def cancel_documents(self, index: str, document_ids: Sequence[str], *, now: datetime) -> None:
-        """Cancel pending items of documents that are being deleted, and settle their jobs."""
-
-    def retry_failed(self, job_id: str, *, now: datetime) -> int:
-        """Queue failed items again with fresh attempts; returns how many."""
-
-    def pending_job(self, index: str, document_id: str) -> str | None:
-        """The job that still has to write this document, if any."""
-
-    def due_in_s(self, job_id: str, state: ItemState, *, now: datetime) -> float | None:
-        """Seconds until the next item in this state can be claimed; None when there is none."""
 
 
 class MediaCatalog(Protocol):

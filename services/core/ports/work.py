@@ -7,11 +7,11 @@ from typing import Protocol
 
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
+from services.core.ports.ledger import JobStore, QueueStore
 from services.core.ports.stores import (
     DocumentStore,
     IdempotencyStore,
     IndexStore,
-    JobStore,
     KeyStore,
     MediaCatalog,
 )
@@ -30,6 +30,8 @@ class UnitOfWork(Protocol):
     def figures(self) -> FigureStore: ...
     @property
     def jobs(self) -> JobStore: ...
+    @property
+    def queues(self) -> QueueStore: ...
     @property
     def media(self) -> MediaCatalog: ...
     @property

@@ -48,7 +48,9 @@ class Job:
     """A job and its counts. `source` is the import's specification, or the rebuild's settings.
 
     `cursor` is how far an import's source has been read (rows) or a rebuild has come (last
-    document id); `expanded` is True when no further items will be added.
+    document id); `expanded` is True when no further items will be added. While it is not finished,
+    `failures` counts its tasks that ended in an error since it last came on, the last of which is
+    `error`, and `due_at` is when it is tried again.
     """
 
     id: str
@@ -64,6 +66,28 @@ class Job:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    failures: int
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What an unfinished job has to do now: `queued` and `prepared` items that can be claimed.
+
+    `left` tells whether any item at all is still to be done, `expanded` whether none will come.
+    """
+
+    job_id: str
+    kind: JobKind
+    expanded: bool
+    queued: bool
+    prepared: bool
+    left: bool
+
+    @property
+    def over(self) -> bool:
+        """Whether its last word was lost: it has only to be settled."""
+        return self.expanded and not self.left and self.kind is not JobKind.REBUILD
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,8 @@ class Item:
     """One document of a job. `sequence` orders all acknowledged writes of the instance.
 
     `payload` is the document as accepted (as JSON); `prepared` the same with its media ids.
+    `crashes` counts the workers that died with it in hand since it last came on; `claimed_by` is
+    the worker that has it.
     """
 
     sequence: int
@@ -92,3 +118,5 @@ class Item:
     prepared: Mapping[str, Json] | None
     error: ItemError | None
     updated_at: datetime
+    crashes: int
+    claimed_by: str | None
