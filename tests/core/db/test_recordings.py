@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from services.core.db.database import SqlDatabase
-from services.core.types.documents import Document
+from services.core.types.documents import Document, Recording
 from services.core.types.indexes import IndexSettings, Segments
 from services.core.types.jobs import JobKind
 from tests.contract.database import NOW, SECOND, index, picture
@@ -69,3 +69,26 @@ def test_media_that_an_item_names_in_any_field_are_not_abandoned(
         assert work.media.abandoned(now=late, unlinked_before=late, limit=9) == []
         work.jobs.cancel_documents(shop, ["a"], now=NOW)
         assert len(work.media.abandoned(now=late, unlinked_before=late, limit=9)) == 4
+
+
+def test_what_was_prepared_and_never_succeeded_is_remembered(
+    database: SqlDatabase, shop: str
+) -> None:
+    with database.work() as work:
+        work.jobs.add_items("job_1", [("a", {}), ("a", {}), ("b", {})], now=NOW)
+        one, two, _ = work.jobs.items("job_1", state=None, after=None, limit=3)
+        work.jobs.mark_prepared(one.sequence, {"id": "a", "n": 1}, now=NOW)
+        work.jobs.mark_prepared(two.sequence, {"id": "a", "n": 2}, now=NOW)
+        work.jobs.mark_succeeded(one.sequence, now=NOW)
+        work.jobs.cancel_documents(shop, ["a"], now=NOW)
+        assert work.jobs.unwritten(shop, ["a", "b"]) == [{"id": "a", "n": 2}]
+
+
+def test_purging_forgets_recordings(database: SqlDatabase, shop: str) -> None:
+    whole = Document("a", audio=(Recording("med_x", 1.0, True, 1.0),), derived={"colour": "red"})
+    with database.work() as work:
+        work.documents.put(shop, whole, sequence=1, views=["v"], now=NOW)
+        work.documents.mark_deleted(shop, ["a"], sequence=2, now=NOW)
+        work.documents.purge(shop, ["a"])
+        left = work.documents.known(shop, ["a"])["a"].document
+        assert (left.audio, dict(left.derived)) == ((), {})
