@@ -15,10 +15,12 @@ from services.cli import (
     index,
     ingest,
     jobs,
+    migrate,
     models,
     search,
     serve,
     smoke,
+    worker,
 )
 from services.cli.client import ApiProblem
 from services.cli.output import complain
@@ -36,6 +38,9 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
+app.command("beat")(worker.beat)
+app.command("migrate")(migrate.migrate)
 app.command("ingest")(ingest.ingest)
 app.command("search")(search.search)
 app.command("embed")(embed.embed)

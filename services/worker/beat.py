@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from services.core import checks
 from services.core.queue import names
 from services.core.queue.celery_app import make_app
 from services.core.queue.celery_queue import CeleryQueue
@@ -19,12 +20,14 @@ ROLE: Final = "beat"
 
 
 def run(settings: Settings) -> None:
-    """Beat until SIGTERM or Ctrl-C. Raises SettingsError without a Redis for a broker.
+    """Beat until SIGTERM or Ctrl-C. Raises SettingsError without a Redis for a broker
+    or a data folder that can be written to.
 
     The schedule is in memory: after a restart everything is due once, and a message that still
     waits is not sent again, so that neither a second beat nor dead workers pile anything up.
     """
     app = make_app(settings)
+    checks.data_folder_writable(settings)
     queue = CeleryQueue(app)
     heart = Heart(app, ROLE, folder=settings.stores.data_dir)
     periods = {

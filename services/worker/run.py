@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from celery import Celery, signals
 
+from services.core import checks
 from services.core.errors import SettingsError
 from services.core.ports import Scorer
 from services.core.ports.reranking import NoScorer
@@ -31,12 +32,13 @@ def run(role: str, settings: Settings, *, open_: Open | None = None) -> int:
     """Work until SIGTERM or Ctrl-C; returns the exit code.
 
     The first signal ends it when what is in hand is finished or given back, the second at once.
-    Raises SettingsError for an unknown role, without a Redis for a broker, and what opening the
-    embedder's models and stores raises.
+    Raises SettingsError for an unknown role, without a Redis for a broker or a data folder that can
+    be written to, and what opening the embedder's models and stores raises.
     """
     if (kind := ROLES.get(role)) is None:
         raise SettingsError(f"{role!r} is no kind of worker; there are {', '.join(ROLES)}")
     app = make_app(settings)
+    checks.data_folder_writable(settings)
     opening = open_ or _open
     room = Room(lambda: opening(settings, role, app))
     consuming = False
