@@ -62,7 +62,6 @@ def _door(name: str, *, room: Room, queue: CeleryQueue, place: Place) -> Callabl
                 queue.began(name, ids)
             queue.send(name, ids)
 
-    door.__name__ = door.__qualname__ = name.replace(".", "_")
     return door
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,7 +49,6 @@ def task(app: Celery, name: str, options: Options) -> Callable[[Body[Result]], B
         raise ValueError(f"there is a task {name!r} already")
 
     def register(body: Body[Result]) -> Body[Result | None]:
-        @functools.wraps(body)
         def run(*positional: object, **given: object) -> Result | None:
             if (fault := _fault(positional, given, options)) is not None:
                 logger.error("task.refused: %s: %s", name, fault)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -47,18 +47,33 @@ class World:
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, role: str, *, ready: bool = True) -> subprocess.Popen[bytes]:
-        """Start a worker; return when it takes messages."""
+        """Start a worker of tiny handlers; return when it takes messages."""
+        told = {"URL": self.url, "FOLDER": str(self.folder)}
+        process = self._run("tests.worker.tiny_worker", role, environ=told)
+        if ready:
+            self.wait(lambda: process.pid in self.alive(role))
+        return process
+
+    def command(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start `margay ...` with short periods."""
+        told = {
+            "MARGAY_STORES__BROKER_URL": self.url,
+            "MARGAY_STORES__DATA_DIR": str(self.folder),
+            "MARGAY_INGEST__SWEEP_EVERY_S": "0.2",
+            "MARGAY_WORKERS__DUE_EVERY_S": "0.2",
+        }
+        return self._run("services.cli", *words, environ=told)
+
+    def _run(self, module: str, *words: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.worker.tiny_worker", role],
+                [sys.executable, "-m", module, *words],
                 cwd=ROOT,
-                env={**os.environ, "URL": self.url, "FOLDER": str(self.folder)},
+                env={**os.environ, **environ},
                 stdout=log,
                 stderr=log,
             )
         self._processes.append(process)
-        if ready:
-            self.wait(lambda: process.pid in self.alive(role))
         return process
 
     def alive(self, role: str) -> list[int]:
