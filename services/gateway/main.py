@@ -28,6 +28,7 @@ from services.gateway.routes import (
     media,
     metrics,
     page,
+    queues,
     rerank,
     search,
 )
@@ -39,8 +40,8 @@ from services.wiring import open_runtime
 
 EVENT_STREAMS: Final = 64
 _ROUTES: Final = (
-    search, indexes, documents, imports, jobs, job_events, media, embeddings, rerank, capabilities,
-    keys, health, metrics, docs, page,
+    search, indexes, documents, imports, jobs, job_events, queues, media, embeddings, rerank,
+    capabilities, keys, health, metrics, docs, page,
 )  # fmt: skip
 
 

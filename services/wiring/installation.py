@@ -91,6 +91,7 @@ def _open_embedded(settings: Settings, closing: ExitStack) -> Runtime:
     closing.callback(queue.stop)
     queue.start(handlers(ports))
     queue.every(settings.ingest.sweep_every_s, names.SWEEP)
+    queue.every(settings.workers.due_every_s, names.DUE)
     return Runtime(
         settings=settings,
         ports=ports,

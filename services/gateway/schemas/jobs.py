@@ -48,6 +48,8 @@ class JobOut(Answer):
             "created_at": "2026-11-21T10:00:00Z",
             "started_at": "2026-11-21T10:00:00.020Z",
             "finished_at": None,
+            "failures": 0,
+            "due_at": None,
         }
     )
 
@@ -58,11 +60,18 @@ class JobOut(Answer):
     total: int
     counts: CountsOut
     expanded: bool = Field(description="False while further items may be added.")
-    error: ErrorOut | None
+    error: ErrorOut | None = Field(
+        description="Why it failed; of a job that is not finished, what ended its last task."
+    )
     source: dict[str, JsonValue] | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    failures: int = Field(
+        description="Tasks in a row that an error of ours ended; at "
+        "`MARGAY_WORKERS__MAX_FAILURES` the job has failed."
+    )
+    due_at: datetime | None = Field(description="When it is tried again after such an error.")
 
     @classmethod
     def of(cls, job: Job) -> JobOut:
@@ -80,6 +89,8 @@ class JobOut(Answer):
             created_at=job.created_at,
             started_at=job.started_at,
             finished_at=job.finished_at,
+            failures=job.failures,
+            due_at=job.due_at,
         )
 
 
@@ -91,6 +102,10 @@ class ItemOut(Answer):
     document_id: str
     state: ItemState
     attempts: int
+    crashes: int = Field(
+        description="Workers that died with it in hand; at `MARGAY_WORKERS__MAX_CRASHES` it has "
+        "failed."
+    )
     error: ErrorOut | None
     updated_at: datetime
 
@@ -102,6 +117,7 @@ class ItemOut(Answer):
             document_id=item.document_id,
             state=item.state,
             attempts=item.attempts,
+            crashes=item.crashes,
             error=ErrorOut.of(item.error),
             updated_at=item.updated_at,
         )
