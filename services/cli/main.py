@@ -17,6 +17,7 @@ from services.cli import (
     jobs,
     migrate,
     models,
+    queues,
     search,
     serve,
     smoke,
@@ -49,6 +50,7 @@ app.command("smoke")(smoke.smoke)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(queues.app, name="queues")
 app.add_typer(index.app, name="index")
 app.add_typer(models.app, name="models")
 
