@@ -136,7 +136,7 @@ class Search(_Group):
     exact_below_rows: int = Field(default=300, ge=0)
     """A filter that leaves fewer view rows than this is answered by exact scoring."""
     recall_probe_every_s: float = Field(default=300.0, ge=0)
-    """How often an index is looked at whether searches by vector find what is nearest; 0 = never."""
+    """How often it is looked at whether searches by vector find what is nearest; 0 = never."""
 
 
 class Rerank(_Group):

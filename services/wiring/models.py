@@ -11,6 +11,7 @@ from services.core.settings import Settings
 from services.core.telemetry import Metrics
 from services.core.vision.chat_server import ChatServer
 from services.embedder.lane import Limit
+from services.embedder.metrics import show_embedder
 from services.embedder.runtime import EmbedderRuntime
 from services.embedder.scheduler import Scheduling
 from services.embedder.scorer_runtime import ScorerRuntime
@@ -46,7 +47,7 @@ def make_embedder(
         max_wait_s=models.max_wait_ms / 1000,
         room=models.queue_contents,
     )
-    return EmbedderRuntime(
+    runtime = EmbedderRuntime(
         models.names(),
         lambda name: registry.load(name, options),
         scheduling=scheduling,
@@ -54,7 +55,11 @@ def make_embedder(
         turns=turns,
         modalities=_modalities(models.names()).__getitem__,
         observe=None if metrics is None else metrics.observe_embed,
+        observe_batch=None if metrics is None else metrics.observe_batch,
     )
+    if metrics is not None:
+        show_embedder(metrics, runtime)
+    return runtime
 
 
 def make_scorer(settings: Settings, *, turns: Turns | None = None) -> ScorerRuntime:

@@ -7,13 +7,16 @@ from typing import Final
 
 from sqlalchemy import Connection, func, literal_column, select, text
 
+from services.core.db.inserting import insert_into
 from services.core.db.ledger_rows import UNFINISHED
-from services.core.db.tables import documents, items, jobs
-from services.core.types.figures import LedgerFigures
+from services.core.db.tables import FAILED, WAITING, documents, items, jobs, recall_probes
+from services.core.errors import NotFound
+from services.core.types.figures import LedgerFigures, RecallProbe, Reference
 from services.core.types.jobs import ItemState, JobKind, JobState
 
+_FIELDS: Final = ("generation", "recall", "queries", "views", "took_s", "at")
 # As text, not as parameters: SQLite takes a partial index only for the very words it was made with.
-_WAITING: Final = text("items.state IN ('queued', 'prepared')")
+_WAITING: Final = text(WAITING)
 _OLDEST: Final = {
     state: select(func.min(items.c.updated_at)).where(
         _WAITING, items.c.state == literal_column(f"'{state}'")
@@ -22,9 +25,7 @@ _OLDEST: Final = {
     if not state.finished
 }
 _FAILED: Final = (
-    select(items.c.error_code, func.count())
-    .where(items.c.state == literal_column(f"'{ItemState.FAILED}'"))
-    .group_by(items.c.error_code)
+    select(items.c.error_code, func.count()).where(text(FAILED)).group_by(items.c.error_code)
 )
 
 
@@ -59,6 +60,29 @@ class SqlFigures:
             if views:
                 found.append(str(views[place % len(views)]))
         return found
+
+    def recall_probes(self) -> list[RecallProbe]:
+        rows = self._connection.execute(select(recall_probes).order_by(recall_probes.c.index_name))
+        return [
+            RecallProbe(
+                index=row.index_name,
+                reference=Reference(row.reference),
+                **{name: getattr(row, name) for name in _FIELDS},
+            )
+            for row in rows
+        ]
+
+    def put_recall_probe(self, probe: RecallProbe) -> None:
+        values = {name: getattr(probe, name) for name in _FIELDS} | {"reference": probe.reference}
+        statement = insert_into(self._connection.dialect.name, recall_probes).values(
+            index_name=probe.index, **values
+        )
+        try:
+            self._connection.execute(
+                statement.on_conflict_do_update(index_elements=["index_name"], set_=values)
+            )
+        except NotFound as error:
+            raise NotFound(f"index {probe.index!r} does not exist") from error
 
     def _jobs(self) -> dict[JobState, int]:
         rows = self._connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))

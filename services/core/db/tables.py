@@ -24,6 +24,10 @@ from services.core.db.columns import Instant, big_key_type, json_type, name_type
 
 metadata: Final = MetaData()
 
+# The words of partial indexes: SQLite uses one only for a query that says the very same.
+WAITING: Final = "state IN ('queued', 'prepared')"
+FAILED: Final = "state = 'failed'"
+
 instance: Final = Table(
     "instance",
     metadata,
@@ -133,6 +137,20 @@ items: Final = Table(
     Index("items_by_due", "job_id", "state", "ready_at"),
     Index("items_by_job", "job_id", "sequence"),
     Index("items_by_document", "index_name", "document_id"),
+    # What operators watch: since when items wait, and why they failed.
+    Index(
+        "items_waiting",
+        "state",
+        "updated_at",
+        sqlite_where=text(WAITING),
+        postgresql_where=text(WAITING),
+    ),
+    Index(
+        "items_failed",
+        "error_code",
+        sqlite_where=text(FAILED),
+        postgresql_where=text(FAILED),
+    ),
     Index(
         "items_by_claim",
         "claimed_by",
@@ -147,6 +165,23 @@ queues: Final = Table(
     # A queue is paused while it has a row here.
     Column("name", name_type(), primary_key=True),
     Column("paused_at", Instant, nullable=False),
+)
+
+recall_probes: Final = Table(
+    "recall_probes",
+    metadata,
+    Column(
+        "index_name",
+        ForeignKey("indexes.name", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("generation", Integer, nullable=False),
+    Column("recall", Float, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("queries", Integer, nullable=False),
+    Column("views", BigInteger, nullable=False),
+    Column("took_s", Float, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 item_media: Final = Table(

@@ -1,0 +1,141 @@
+"""What `/metrics` shows of the installation, and that a part that is down hides no other."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from prometheus_client.core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+from services.core.errors import Unavailable
+from services.core.types.figures import LedgerFigures
+from services.core.types.jobs import ItemState, JobState
+from services.core.types.work import WorkerInfo
+from services.gateway import installation
+from services.gateway.routes import metrics
+from tests.gateway.conftest import finished
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+Values = dict[tuple[str, ...], float]
+
+
+def scrape(client: TestClient) -> Values:
+    """Every sample by its name and the values of its labels, in the labels' order."""
+    answer = client.get("/metrics")
+    assert answer.status_code == 200, answer.text
+    return {
+        (sample.name, *(sample.labels[name] for name in sorted(sample.labels))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def of(families: Any) -> Values:
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_jobs_and_items_are_shown_as_the_ledger_has_them(client: TestClient, scratch: str) -> None:
+    before = scrape(client)
+    bad = {"id": "bad", "title": "No picture", "images": ["http://127.0.0.1/no.png"]}
+    sent = client.post(f"/v1/indexes/{scratch}/documents", json=[{"id": "good", "title": "A"}, bad])
+    finished(client, sent.json()["id"])
+    after = scrape(client)
+
+    def more(*key: str) -> float:
+        return after[key] - before.get(key, 0)
+
+    assert more("margay_items", "succeeded") == 1
+    assert more("margay_items", "failed") == 1
+    assert more("margay_jobs", "partially_succeeded") == 1
+    (code,) = {
+        item["error"]["code"]
+        for item in client.get(f"/v1/jobs/{sent.json()['id']}/items").json()["items"]
+        if item["error"]
+    }
+    assert more("margay_items_failed", code) == 1
+    assert after["margay_backlog", "ingest"] == after["margay_oldest_item_seconds", "ingest"] == 0
+
+
+def test_every_part_answers(client: TestClient) -> None:
+    found = scrape(client)
+    up = {key[1]: value for key, value in found.items() if key[0] == "margay_part_up"}
+    assert up == dict.fromkeys(("database", "broker", "vectors", "media", "embedder"), 1)
+    assert {key[1] for key in found if key[0] == "margay_queue_messages"} == {
+        "ingest",
+        "embed.index",
+        "embed.query",
+        "maintenance",
+    }
+
+
+def test_the_embedder_of_this_process_is_shown_too(client: TestClient, shop: str) -> None:
+    found = scrape(client)
+    assert found["margay_embedder_loaded", "pocket"] == 1
+    assert found["margay_embed_batch_contents_sum", "pocket", "index"] >= 12
+
+
+def test_the_oldest_item_tells_how_long_it_waits() -> None:
+    figures = LedgerFigures(
+        jobs={JobState.RUNNING: 1},
+        items={ItemState.QUEUED: 7, ItemState.PREPARED: 2},
+        failed={"bad_image": 3},
+        oldest={ItemState.PREPARED: NOW - timedelta(minutes=2)},
+        rebuilding=40,
+    )
+    found = of(installation.ledger(figures, paused=("ingest",), now=NOW))
+    assert found["margay_oldest_item_seconds", "embed.index"] == 120
+    assert found["margay_oldest_item_seconds", "ingest"] == 0
+    assert found["margay_backlog", "embed.index"] == 42
+    assert found["margay_backlog", "ingest"] == 7
+    assert found["margay_items_failed", "bad_image"] == 3
+    assert found["margay_queue_paused", "ingest"] == 1
+    assert found["margay_queue_paused", "embed.index"] == 0
+
+
+def test_a_role_of_which_nobody_is_alive_is_0_and_not_absent() -> None:
+    alive = WorkerInfo("embedder", "a", 1, NOW, "0.1.0")
+    found = of(installation.workers([alive, alive]))
+    assert found == {
+        ("margay_workers", "beat"): 0,
+        ("margay_workers", "embedder"): 2,
+        ("margay_workers", "ingest"): 0,
+    }
+
+
+def test_a_part_that_is_down_or_hangs_hides_no_other() -> None:
+    released = Event()
+
+    def down() -> list[Metric]:
+        raise Unavailable("it does not answer")
+
+    def hangs() -> list[Metric]:
+        released.wait()
+        return []
+
+    def answers() -> list[Metric]:
+        return [*installation.messages({"ingest": 4, "embed.index": None})]
+
+    found = of(metrics.ask({"a": down, "b": hangs, "c": answers}, within_s=0.05))
+    released.set()
+    assert found == {
+        ("margay_queue_messages", "ingest"): 4,
+        ("margay_part_up", "a"): 0,
+        ("margay_part_up", "b"): 0,
+        ("margay_part_up", "c"): 1,
+    }
+
+
+def test_an_error_of_ours_in_a_part_is_not_hidden() -> None:
+    def broken() -> list[Metric]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        metrics.ask({"a": broken}, within_s=5)
