@@ -12,11 +12,14 @@ from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.core.errors import Unavailable
+from services.core.queue import names
 from services.core.types.figures import LedgerFigures
 from services.core.types.jobs import ItemState, JobState
 from services.core.types.work import WorkerInfo
 from services.gateway import installation
 from services.gateway.routes import metrics
+from services.wiring import Runtime
+from services.wiring.handlers import handlers
 from tests.gateway.conftest import finished
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -80,6 +83,15 @@ def test_the_embedder_of_this_process_is_shown_too(client: TestClient, shop: str
     found = scrape(client)
     assert found["margay_embedder_loaded", "pocket"] == 1
     assert found["margay_embed_batch_contents_sum", "pocket", "index"] >= 12
+
+
+def test_the_sweep_probes_what_searches_find(
+    client: TestClient, shop: str, runtime: Runtime
+) -> None:
+    handlers(runtime.ports)[names.SWEEP]()
+    found = scrape(client)
+    assert found["margay_recall_probe", shop, "exact"] == 1.0
+    assert found["margay_recall_probe_timestamp_seconds", shop] > 0
 
 
 def test_the_oldest_item_tells_how_long_it_waits() -> None:
