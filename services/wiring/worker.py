@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from services.core.ports import EmbedderClient, Ports, Queue, Scorer
 from services.core.settings import Settings
 from services.core.telemetry import Metrics
+from services.embedder.metrics import serve_embedder_metrics
 from services.embedder.runtime import EmbedderRuntime
 from services.embedder.scorer_runtime import ScorerRuntime
 from services.embedder.turns import Turns
@@ -107,6 +108,8 @@ class Worker:
             closing.callback(self.scorer.close)
             self.scorer.begin_loading()
             self.embedder.warm_up(self.settings.models.default_embedder)
+            port = self.settings.workers.metrics_port
+            closing.callback(serve_embedder_metrics(port, self.metrics, self.embedder))
             return self.embedder, self.scorer
         from services.core.embedding.client import BrokerEmbedder
         from services.core.embedding.scorer import BrokerScorer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
@@ -11,16 +12,19 @@ from fastapi.testclient import TestClient
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.core.errors import Unavailable
+from services.core.errors import EmbedderDown, Unavailable
+from services.core.ports import EmbedderClient
 from services.core.queue import names
 from services.core.types.figures import LedgerFigures
 from services.core.types.jobs import ItemState, JobState
+from services.core.types.vectors import Matrix
 from services.core.types.work import WorkerInfo
 from services.gateway import installation
+from services.gateway.main import create_app
 from services.gateway.routes import metrics
 from services.wiring import Runtime
 from services.wiring.handlers import handlers
-from tests.gateway.conftest import finished
+from tests.gateway.conftest import ADDRESS, finished
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 Values = dict[tuple[str, ...], float]
@@ -43,6 +47,19 @@ def of(families: Any) -> Values:
         for family in families
         for sample in family.samples
     }
+
+
+class Silent:
+    """An embedder that can be described and does not answer."""
+
+    def __init__(self, embedder: EmbedderClient) -> None:
+        self._embedder = embedder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+    def embed(self, *_asked: object, **_more: object) -> Matrix:
+        raise EmbedderDown("it does not answer")
 
 
 def test_jobs_and_items_are_shown_as_the_ledger_has_them(client: TestClient, scratch: str) -> None:
@@ -83,6 +100,15 @@ def test_the_embedder_of_this_process_is_shown_too(client: TestClient, shop: str
     found = scrape(client)
     assert found["margay_embedder_loaded", "pocket"] == 1
     assert found["margay_embed_batch_contents_sum", "pocket", "index"] >= 12
+
+
+def test_a_search_by_words_alone_is_counted(runtime: Runtime, shop: str) -> None:
+    silent = replace(runtime.ports, embedder=Silent(runtime.ports.embedder))
+    with TestClient(create_app(replace(runtime, ports=silent)), base_url=ADDRESS) as client:
+        before = scrape(client).get(("margay_searches_degraded_total", "embedder"), 0)
+        found = client.post(f"/v1/indexes/{shop}/search", json={"text": "a red mug"})
+        assert found.json()["degraded"] is True
+        assert scrape(client)["margay_searches_degraded_total", "embedder"] == before + 1
 
 
 def test_the_sweep_probes_what_searches_find(

@@ -92,4 +92,6 @@ def _answer(found: SearchResponse, gateway: Gateway) -> SearchOut:
         gateway.runtime.metrics.observe_rerank(
             report.stage, report.status, report.took_ms / 1000, report.repairs
         )
+    if found.degraded:
+        gateway.runtime.metrics.count_degraded("embedder")
     return SearchOut.of(found)
