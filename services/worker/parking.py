@@ -10,7 +10,7 @@ from typing import Final
 from services.core.queue.celery_queue import CeleryQueue
 from services.core.queue.lane import Message
 
-HELD_S: Final = 30
+HELD_S: Final = 15
 """If this process dies, what is parked here is sent again after so long."""
 
 

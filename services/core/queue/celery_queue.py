@@ -32,12 +32,12 @@ class CeleryQueue:
 
     def send(self, task: str, ids: Mapping[str, str], *, delay_s: float = 0.0) -> None:
         """Raises ValueError for a task of no queue; whatever the broker does, nothing else."""
-        if task not in names.QUEUES:
+        if (queue := names.QUEUES.get(task)) is None:
             raise ValueError(f"no queue carries {task!r}")
         if delay_s > 0:
             return
         with self._breaker.trying() as may_try:
-            if may_try and self._markers.place(task, ids):
+            if may_try and self._markers.place(task, ids, queue=queue):
                 self._publish(task, ids)
                 self._markers.keep(task, ids)
 
@@ -50,7 +50,7 @@ class CeleryQueue:
 
     def hold(self, task: str, ids: Mapping[str, str], *, for_s: int) -> bool:
         """Keep equal messages from being sent for so long: this one waits elsewhere."""
-        return self._quietly(lambda: self._held(task, ids, for_s=for_s))
+        return self._quietly(lambda: self._markers.hold(task, ids, for_s=for_s))
 
     def start(self, handlers: Mapping[str, Handler]) -> None:
         """Nothing: other processes run the tasks."""
@@ -70,10 +70,6 @@ class CeleryQueue:
     def _publish(self, task: str, ids: Mapping[str, str]) -> None:
         # Without a result there is nothing to subscribe to: one command, no further connection.
         self._app.send_task(task, kwargs=dict(ids), ignore_result=True)
-
-    def _held(self, task: str, ids: Mapping[str, str], *, for_s: int) -> None:
-        self._markers.place(task, ids)
-        self._markers.keep(task, ids, for_s=for_s)
 
     def _quietly(self, act: Callable[[], object]) -> bool:
         done = False

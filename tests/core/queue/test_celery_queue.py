@@ -1,4 +1,4 @@
-"""The Celery queue on a real Redis: the contract, and what only it promises."""
+"""The Celery queue on a real Redis: merging, sending, outages."""
 
 from __future__ import annotations
 
@@ -12,50 +12,18 @@ from collections.abc import Iterator, Mapping
 import pytest
 import redis
 from celery import Celery
-from celery.worker import state
 
-from services.core.ports.queue import Handler
 from services.core.queue import names
-from services.core.queue.celery_app import make_app
 from services.core.queue.celery_queue import CeleryQueue
-from services.core.queue.markers import SENDING_S, WAITING_S
+from services.core.queue.markers import BEGINS_WITHIN_S, SENDING_S, WAITING_S
 from services.core.queue.redis_breaker import PAUSE_S
-from services.core.settings import Settings, Stores
-from services.worker.process import Process, ask_to_end, consume, make_process
-from services.worker.roles import INGEST, Role
-from services.worker.task import Options, task
-from tests.contract.queue import OTHER, PATIENCE_S, TASK, QueueContract
+from tests.contract.queue import PATIENCE_S
+from tests.core.queue.conftest import app_of
 from tests.servers import Server
-from tests.servers import redis as redis_server
 
 pytestmark = pytest.mark.stack
 
 JOB = {"job_id": "job_1"}
-THREADS = Role("threads", "threads", INGEST.queues, lambda _: 3)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with redis_server.server() as one:
-        yield one
-
-
-@pytest.fixture
-def client(server: Server) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(server.url, decode_responses=True) as client:
-        client.flushall()
-        yield client
-
-
-@pytest.fixture
-def app(server: Server, client: redis.Redis) -> Iterator[Celery]:
-    app = _app(server.url)
-    yield app
-    app.close()
-
-
-def _app(url: str) -> Celery:
-    return make_app(Settings(stores=Stores(broker_url=url)))
 
 
 def _sent(client: redis.Redis, queue: str = names.INGEST) -> list[dict[str, str]]:
@@ -66,58 +34,6 @@ def _sent(client: redis.Redis, queue: str = names.INGEST) -> list[dict[str, str]
 
 def _decoded(body: str) -> str:
     return base64.b64decode(body).decode()
-
-
-class Working(CeleryQueue):
-    """The queue with a worker of threads in this process, so that the contract can look on."""
-
-    def __init__(self, app: Celery) -> None:
-        super().__init__(app)
-        self._app_of_worker = app
-        self._process: Process | None = None
-        self._thread = threading.Thread(target=self._consume, daemon=True)
-        self._ready = threading.Event()
-
-    def start(self, handlers: Mapping[str, Handler]) -> None:
-        for name, handler in handlers.items():
-            self._register(name, handler)
-        self._thread.start()
-        assert self._ready.wait(PATIENCE_S)
-
-    def stop(self) -> None:
-        super().stop()
-        if self._thread.ident is not None:
-            ask_to_end()
-            self._thread.join()
-            state.should_stop = None
-
-    def _register(self, name: str, handler: Handler) -> None:
-        def run(payload: dict[str, str]) -> None:
-            self.began(name, payload)
-            handler(**payload)
-
-        task(self._app_of_worker, name, Options(ids=None))(run)
-
-    def _publish(self, task: str, ids: Mapping[str, str]) -> None:
-        self._app.send_task(task, kwargs={"payload": dict(ids)}, ignore_result=True)
-
-    def _consume(self) -> None:
-        consume(make_process(self._app_of_worker, THREADS, hands=3, on_ready=self._ready.set))
-
-
-@pytest.mark.filterwarnings("ignore:You're running the worker with superuser privileges")
-class TestCeleryQueueContract(QueueContract):
-    @pytest.fixture
-    def queue(self, app: Celery, monkeypatch: pytest.MonkeyPatch) -> Iterator[Working]:
-        for name in (TASK, OTHER):
-            monkeypatch.setitem(names.QUEUES, name, names.INGEST)
-            app.conf.task_routes[name] = {"queue": names.INGEST}
-        queue = Working(app)
-        yield queue
-        queue.stop()
-
-    # Nothing is sent ahead of its time: `test_what_is_not_due_is_not_sent` holds that instead.
-    test_a_delayed_task_runs_after_one_that_is_due = None  # type: ignore[assignment]
 
 
 @pytest.fixture
@@ -145,7 +61,7 @@ class TestMerging:
         assert _sent(client) == [JOB, JOB]
 
     def test_of_many_who_send_at_once_one_does(self, server: Server, client: redis.Redis) -> None:
-        queues = [CeleryQueue(_app(server.url)) for _ in range(3)]
+        queues = [CeleryQueue(app_of(server.url)) for _ in range(3)]
         jobs = [{"job_id": f"job_{number}"} for number in range(20)]
         together = threading.Barrier(6)
 
@@ -197,6 +113,28 @@ class TestMerging:
         client.delete(mark)
         CeleryQueue(app).send(names.INGEST_PREPARE, JOB)
         assert SENDING_S < client.ttl(mark) <= WAITING_S
+
+    def test_a_message_that_vanished_is_sent_again_within_seconds(
+        self, queue: CeleryQueue, client: redis.Redis
+    ) -> None:
+        queue.send(names.INGEST_PREPARE, JOB)
+        (mark,) = client.keys("margay:waiting:*")
+        client.expire(mark, WAITING_S - BEGINS_WITHIN_S - 1)
+        queue.send(names.INGEST_PREPARE, JOB)
+        assert _sent(client) == [JOB], "it is still there, however long it waits"
+        client.rpop(names.INGEST)  # by a worker that is killed before it begins
+        queue.send(names.INGEST_PREPARE, JOB)
+        assert _sent(client) == [JOB]
+        client.rpop(names.INGEST)
+        queue.send(names.INGEST_PREPARE, JOB)
+        assert _sent(client) == [], "another may be about to begin it"
+
+    def test_what_is_held_elsewhere_is_not_sent(
+        self, queue: CeleryQueue, client: redis.Redis
+    ) -> None:
+        assert queue.hold(names.INGEST_EMBED, JOB, for_s=5)
+        queue.send(names.INGEST_EMBED, JOB)
+        assert _sent(client, names.EMBED_INDEX) == []
 
 
 class TestSending:
