@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,10 +17,10 @@ from services.core.errors import Conflict, InputError
 from services.core.index.milvus import MilvusIndex
 from services.core.settings import Settings, Stores
 from services.core.types.jobs import JobState
-from services.core.types.vectors import Modality
 from services.ingest import change, rebuild
 from services.wiring.archive import open_archive, open_database
 from services.wiring.stores import open_media
+from tests.backup.installation import found, tables
 from tests.ingest.world import World, document, picture
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
@@ -65,32 +63,10 @@ def brought_back(settings: Settings, folder: Path) -> Manifest:
         return restore(archive, open_media(settings), folder)
 
 
-def found(world: World) -> list[tuple[str, float]]:
-    """The nearest views of every document's words, with their scores."""
-    answers: list[tuple[str, float]] = []
-    with world.ports.database.read() as work:
-        collection = work.indexes.get(world.index).serving()
-    stored = world.ports.vectors.vectors(collection, [f"{name}:text:0" for name in NAMES])
-    for name in sorted(stored):
-        hits = world.ports.vectors.search(
-            collection, stored[name], modalities=(Modality.TEXT, Modality.IMAGE), limit=5
-        )
-        answers += [(hit.view_id, round(hit.score, 5)) for hit in hits]
-    return answers
-
-
-def tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    with open_archive(settings) as archive, archive.snapshot() as snapshot:
-        return {
-            name: sorted((dict(row) for row in snapshot.rows(name)), key=json.dumps)
-            for name in snapshot.tables()
-        }
-
-
 def test_a_restored_installation_finds_what_the_first_one_found(
     world: World, empty: Settings, tmp_path: Path
 ) -> None:
-    before, rows = found(world), tables(world.ports.settings)
+    before, rows = found(world.ports, world.index), tables(world.ports.settings)
     manifest = backed_up(world, tmp_path / "backup")
     assert manifest.tables["documents"].rows == len(NAMES)
     assert manifest.missing == 0
@@ -102,11 +78,11 @@ def test_a_restored_installation_finds_what_the_first_one_found(
     with open_database(empty) as database:
         assert take_up(database, vectors, now=NOW) == ["catalog"]
     second = World(tmp_path / "second", vectors, name="catalog")
-    assert found(second) == []
+    assert found(second.ports, second.index) == []
     job = rebuild.start(second.ports, "catalog")
     second.queue.drain()
     assert second.job(job.id).state is JobState.SUCCEEDED
-    assert found(second) == before != []
+    assert found(second.ports, second.index) == before != []
     assert second.keys("media/") == sorted(
         one.key for one in BackupFolder(tmp_path / "backup").files()
     )
