@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a search beside the bare floor, an embedder beside the bare loop."""
+"""`python -m benchmarks`: a search, an embedder and a stack of processes, each beside its floor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.progress import Progress
 
-from benchmarks import beside, embedders, ours, report, rival
+from benchmarks import beside, broker, embedders, ours, report, rival
 from benchmarks.floor import BareSearch, load_model
 from benchmarks.naive import NaiveLoop, Product
 from benchmarks.report import Bar, Latency, Rate, Report, latency
@@ -26,13 +26,14 @@ from models.base import Content
 
 LIMIT = 10
 WARM_UP = 10
+PARTS = ("all", "search", "embedders", "broker")
 Query = TypeVar("Query")
 
 
 def main() -> int:
     """Run it; the exit code says whether every bar was met."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("all", "search", "embedders"), default="all")
+    parser.add_argument("part", nargs="?", choices=PARTS, default="all")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     parser.add_argument("--documents", type=int, default=2000)
     parser.add_argument("--queries", type=int, default=200)
@@ -43,19 +44,25 @@ def main() -> int:
     arguments = parser.parse_args()
     figures: dict[str, Any] = {}
     bars: list[Bar] = []
-    if arguments.part != "embedders":
+    if arguments.part in ("all", "search"):
         with tempfile.TemporaryDirectory(prefix="margay-bench-") as folder:
             whole = run(Path(folder), documents=arguments.documents, queries=arguments.queries)
         figures |= report.as_dict(whole)
         bars += whole.bars()
         if not arguments.json:
             report.show(whole)
-    if arguments.part != "search":
+    if arguments.part in ("all", "embedders"):
         found = embedders.run(rounds=arguments.rounds, rival_python=arguments.rival_python)
         figures |= beside.as_dict(*found)
         bars += beside.bars(found[0])
         if not arguments.json:
             beside.show(*found)
+    if arguments.part in ("all", "broker"):
+        stack, lacking = broker.run_if_possible()
+        figures |= broker.as_dict(stack, lacking)
+        bars += [] if stack is None else stack.bars()
+        if not arguments.json:
+            broker.show(stack, lacking)
     if arguments.json:
         print(json.dumps(figures, indent=2))
     return not all(bar.met for bar in bars)

@@ -92,20 +92,28 @@ class BrokerEmbedder:
         if width not in info.dimensions:
             offered = ", ".join(str(each) for each in info.dimensions)
             raise InputError.at("dimensions", f"{info.name} offers {offered}")
+        if not contents:
+            return np.empty((0, width), dtype=np.float32)
+        if len(contents) <= self._batch:
+            return self._gathering.get(
+                *self._ticket(info, contents, purpose, dimensions, width=width)
+            )
         parts = [
             contents[start : start + self._batch] for start in range(0, len(contents), self._batch)
         ]
-        rows = [np.empty((0, width), dtype=np.float32)]
+        rows: list[Matrix] = []
         tickets: list[Ticket] = []
         try:
             for place in range(len(parts)):
                 for part in parts[len(tickets) : place + _AHEAD]:
-                    tickets.append(self._put(info, part, purpose, dimensions, width=width))
+                    kind, ticket = self._ticket(info, part, purpose, dimensions, width=width)
+                    self._gathering.put(kind, ticket)
+                    tickets.append(ticket)
                 rows.append(self._own(tickets[place], begins_at=place * self._batch))
         finally:
             for ticket in tickets:
                 ticket.left = True
-        return rows[1] if len(rows) == 2 else np.concatenate(rows)
+        return np.concatenate(rows)
 
     def check(self) -> None:
         """Raise EmbedderDown unless a worker is alive and has the default embedder loaded."""
@@ -124,7 +132,7 @@ class BrokerEmbedder:
         """Fail the calls that wait, end the threads. The broker is its owner's to close."""
         self._gathering.close()
 
-    def _put(
+    def _ticket(
         self,
         info: EmbedderInfo,
         part: Sequence[Content],
@@ -132,12 +140,10 @@ class BrokerEmbedder:
         dimensions: int | None,
         *,
         width: int,
-    ) -> Ticket:
+    ) -> tuple[Kind, Ticket]:
         deadline = self._clock() + self._timeout_s
         ticket = Ticket(part, width=width, fingerprint=info.fingerprint, deadline=deadline)
-        kind = Kind(info.name, purpose, dimensions, contents.kinds_of(part))
-        self._gathering.put(kind, ticket)
-        return ticket
+        return Kind(info.name, purpose, dimensions, contents.kinds_of(part)), ticket
 
     def _own(self, ticket: Ticket, *, begins_at: int) -> Matrix:
         try:

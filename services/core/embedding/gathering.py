@@ -78,6 +78,14 @@ class Gathering:
         self._idle = 0
         self._closed = False
 
+    def get(self, key: Hashable, ticket: Ticket) -> Matrix:
+        """`put` and `wait`; where nobody of its key waits, on the caller's own thread."""
+        if self._begins(key):
+            self._serve(key, [ticket])
+        else:
+            self.put(key, ticket)
+        return self.wait(ticket)
+
     def put(self, key: Hashable, ticket: Ticket) -> None:
         """Let it be asked with others of its key. Raises EmbedderDown once closed."""
         with self._changed:
@@ -118,18 +126,29 @@ class Gathering:
 
     def _work(self) -> None:
         while (taken := self._next()) is not None:
-            key, tickets = taken
-            try:
-                self._ask(key, tickets, partial(self._unwanted, tickets))
-            except MargayError as error:
-                for ticket in tickets:
-                    ticket.fill(refusals.again(error))
-            except Exception:
-                logger.exception("embedding.failed")
-                for ticket in tickets:
-                    ticket.fill(EmbedderDown("the question failed; the log says why"))
-            finally:
-                self._ended(key)
+            self._serve(*taken)
+
+    def _serve(self, key: Hashable, tickets: Sequence[Ticket]) -> None:
+        try:
+            self._ask(key, tickets, partial(self._unwanted, tickets))
+        except MargayError as error:
+            for ticket in tickets:
+                ticket.fill(refusals.again(error))
+        except Exception:
+            logger.exception("embedding.failed")
+            for ticket in tickets:
+                ticket.fill(EmbedderDown("the question failed; the log says why"))
+        finally:
+            self._ended(key)
+
+    def _begins(self, key: Hashable) -> bool:
+        """Whether the caller may ask for itself; then the question is under way."""
+        with self._changed:
+            under_way = self._under_way.get(key, 0)
+            if self._closed or key in self._lines or under_way >= self._per_key:
+                return False
+            self._under_way[key] = under_way + 1
+            return True
 
     def _next(self) -> tuple[Hashable, list[Ticket]] | None:
         """Wait for tickets of a key that has a question to spare; None once closed."""
@@ -187,6 +206,7 @@ class Gathering:
             self._under_way[key] -= 1
             if not self._under_way[key]:
                 del self._under_way[key]
+            self._staff()
 
     def _unwanted(self, tickets: Sequence[Ticket]) -> bool:
         return self._closed or all(ticket.left for ticket in tickets)
