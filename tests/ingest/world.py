@@ -13,7 +13,7 @@ from services.core.db.database import SqlDatabase
 from services.core.errors import FetchFailed
 from services.core.index.milvus import MilvusIndex
 from services.core.media.store import FsspecMediaStore
-from services.core.ports import EmbedderClient, Ports
+from services.core.ports import EmbedderClient, IndexLocks, Ports
 from services.core.queue.local import LocalLocks
 from services.core.settings import Ingest, MediaLimits, Models, Settings, Stores
 from services.core.types.documents import StoredDocument
@@ -46,14 +46,23 @@ class Addresses:
 class World:
     """`ports` are the real ones; time stands still unless the test moves it."""
 
-    def __init__(self, folder: Path, vectors: MilvusIndex, *, name: str, batch: int = 4) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        vectors: MilvusIndex,
+        *,
+        name: str,
+        batch: int = 4,
+        database_url: str = "",
+        locks: IndexLocks | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.index = name
         self.now = datetime(2026, 5, 1, tzinfo=UTC)
         self.queue = ManualQueue()
         self.addresses = Addresses()
         settings = Settings(
-            stores=Stores(data_dir=folder),
+            stores=Stores(data_dir=folder, database_url=database_url),
             ingest=Ingest(batch_items=batch, import_roots=(folder / "imports",), max_attempts=3),
             media=MediaLimits(max_image_bytes=200_000),
             models=Models(default_embedder="hashing"),
@@ -64,7 +73,7 @@ class World:
             media=FsspecMediaStore(settings.stores.resolved_media_url()),
             fetcher=self.addresses,
             embedder=HashingEmbedder(),
-            locks=LocalLocks(),
+            locks=locks or LocalLocks(),
             clock=lambda: self.now,
             settings=settings,
         )

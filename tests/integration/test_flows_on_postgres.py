@@ -1,0 +1,66 @@
+"""The ingest flow with its catalog and its locks in PostgreSQL passes the tests of SQLite's."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.core.db.locks import PostgresLocks
+from services.core.index.milvus import MilvusIndex
+from tests.ingest import (
+    test_any_order,
+    test_cancel_after_crash,
+    test_crash,
+    test_flow,
+    test_stopping,
+)
+from tests.ingest.conftest import vectors
+from tests.ingest.world import World
+from tests.servers import postgres
+from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, postgres_template
+
+__all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", "vectors"]
+
+pytestmark = pytest.mark.stack
+
+for _module in (test_any_order, test_cancel_after_crash, test_crash, test_flow, test_stopping):
+    # They are about a `world` or a `shared` one; here is another of each.
+    _tests = {name: test for name, test in vars(_module).items() if name.startswith("test_")}
+    assert _tests.keys().isdisjoint(globals()), _module
+    globals().update(_tests)
+
+
+def opened(url: str, folder: Path, vectors: MilvusIndex, *, name: str, batch: int = 4) -> World:
+    """A world with its catalog and its locks in PostgreSQL."""
+    locks = PostgresLocks(url)
+    return World(folder, vectors, name=name, batch=batch, database_url=url, locks=locks)
+
+
+def close(world: World) -> None:
+    world.ports.database.close()
+    world.ports.locks.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path, vectors: MilvusIndex, migrated_postgres_url: str) -> Iterator[World]:
+    name = f"catalog_{secrets.token_hex(4)}"
+    made = opened(migrated_postgres_url, tmp_path, vectors, name=name)
+    made.make_index()
+    yield made
+    close(made)
+
+
+@pytest.fixture(scope="module")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory,
+    vectors: MilvusIndex,
+    postgres_server_url: str,
+    postgres_template: str,
+) -> Iterator[World]:
+    with postgres.fresh(postgres_server_url, template=postgres_template) as url:
+        made = opened(url, tmp_path_factory.mktemp("any"), vectors, name="unset", batch=2)
+        yield made
+        close(made)
