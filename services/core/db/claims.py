@@ -117,8 +117,10 @@ class SqlClaims(SqlItems):
             self._connection.execute(wanted.with_for_update()).all()
 
     def _take(self, *where: ColumnElement[bool], limit: int) -> Sequence[Row[Any]]:
-        wanted = select(items).where(*where).order_by(items.c.sequence).limit(limit)
-        return self._connection.execute(wanted.with_for_update(skip_locked=True)).all()
+        # What nobody had yet is ready since EPOCH, so the oldest come first, as in the index.
+        oldest = select(items).where(*where).order_by(items.c.ready_at, items.c.sequence)
+        wanted = oldest.limit(limit).with_for_update(skip_locked=True)
+        return sorted(self._connection.execute(wanted), key=lambda row: row.sequence)
 
     def _claimed(self, found: Sequence[Row[Any]], *, worker: str, until: datetime) -> list[Item]:
         lease = {"claimed_by": worker, "ready_at": until}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, false, func, insert, or_, select, update
 
 from services.core.db import ledger_rows
 from services.core.db.claims import SqlClaims
@@ -148,8 +148,10 @@ class SqlJobs(SqlClaims):
 
     def due(self, *, now: datetime) -> list[Due]:
         def some(state: ItemState) -> ColumnElement[bool]:
+            # The first in the index. EXISTS would let a server read all items of all jobs instead.
             theirs = (items.c.job_id == jobs.c.id, items.c.state == state)
-            return and_(jobs.c[state] > 0, exists().where(*theirs, items.c.ready_at <= now))
+            first = select(func.min(items.c.ready_at)).where(*theirs).scalar_subquery()
+            return func.coalesce(first <= now, false())
 
         wanted = select(
             jobs.c.id,

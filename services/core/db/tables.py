@@ -134,7 +134,8 @@ items: Final = Table(
     # Workers that died with it in hand since it last came on.
     Column("crashes", Integer, nullable=False, server_default="0"),
     Index("items_by_state", "job_id", "state", "sequence"),
-    Index("items_by_due", "job_id", "state", "ready_at"),
+    # In the order of claiming: a big job is taken from without being sorted.
+    Index("items_by_due", "job_id", "state", "ready_at", "sequence"),
     Index("items_by_job", "job_id", "sequence"),
     Index("items_by_document", "index_name", "document_id"),
     # What operators watch: since when items wait, and why they failed.

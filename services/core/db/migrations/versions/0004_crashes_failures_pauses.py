@@ -15,7 +15,8 @@ def upgrade() -> None:
     op.add_column("items", sa.Column("crashes", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("jobs", sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("jobs", sa.Column("due_at", sa.BigInteger(), nullable=True))
-    op.create_index("items_by_due", "items", ["job_id", "state", "ready_at"], unique=False)
+    due = ["job_id", "state", "ready_at", "sequence"]
+    op.create_index("items_by_due", "items", due, unique=False)
     op.create_table(
         "queues",
         sa.Column(
