@@ -31,7 +31,7 @@ class Device(base.TemplateEmbedder[list[bytes]]):
     def describe(self) -> base.Description:
         return base.Description(
             name="device",
-            fingerprint="de01ce",
+            fingerprint="0de01ce0",
             modalities=frozenset({base.Modality.TEXT, base.Modality.IMAGE}),
             joint=False,
             dimensions=(WIDTH,),

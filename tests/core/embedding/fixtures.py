@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from tests.core.embedding.puppet import Puppet
 from tests.servers.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
+_COMMAND = (sys.executable, "-m", "tests.core.embedding.embedder_process")
 NAMES = ("hashing", "second", "listed", "pocket")
 
 
@@ -61,7 +63,7 @@ def embedder_process(url: str, kind: str, *, log: Path) -> Iterator[subprocess.P
     """Give a worker that is ready to answer; end it."""
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.core.embedding.embedder_process", url, kind],
+            [*_COMMAND, url, str(log.parent), kind],
             cwd=ROOT,
             stdout=out,
             stderr=out,
@@ -69,7 +71,7 @@ def embedder_process(url: str, kind: str, *, log: Path) -> Iterator[subprocess.P
         )
     try:
         with redis.Redis.from_url(url) as client:
-            beat = f"margay:worker:embedder:test:{process.pid}"
+            beat = f"margay:worker:embedder:{socket.gethostname()}:{process.pid}"
             wait_until(
                 lambda: bool(client.exists(beat)) or process.poll() is not None,
                 what=f"the {kind} embedder lives",

@@ -1,6 +1,5 @@
 """BrokerEmbedder and BrokerScorer against workers in processes of their own."""
 
-import json
 import os
 import signal
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 import redis
 
 from models import registry
+from services.core.embedding import arrays
 from services.core.embedding.client import BrokerEmbedder
 from services.core.embedding.scorer import BrokerScorer
 from services.core.errors import EmbedderDown, InputError, MediaRefused, RerankerTimeout
@@ -211,12 +211,47 @@ def test_an_embedder_that_hangs_is_down_when_its_heartbeat_runs_out(
         wait_until(lambda: _answers(client), what="it answers again")
 
 
-def test_nothing_that_a_caller_said_is_in_the_workers_log(busy_url: str, log: Path) -> None:
-    with embedder_process(busy_url, "hashing", log=log), client_of(busy_url) as client:
-        vector = client.embed("hashing", [Content(text="avocado")], Purpose.QUERY)
+def test_nothing_that_a_caller_said_or_got_is_in_the_workers_log(busy_url: str, log: Path) -> None:
+    with embedder_process(busy_url, "listed", log=log), client_of(busy_url) as client:
+        vectors = client.embed("listed", [Content(text="avocado")], Purpose.QUERY)
+        with pytest.raises(EmbedderDown):
+            client.embed("listed", [Content(text="avocado"), Content(text="crash")], Purpose.QUERY)
     logged = log.read_text("utf-8")
     assert "avocado" not in logged
-    assert json.dumps(str(vector[0][0])) not in logged
+    assert str(arrays.write_vectors(vectors)["vectors"])[:16] not in logged
+
+
+def test_an_embedder_that_a_question_kills_is_down_for_it_and_serves_when_started_again(
+    busy_url: str, log: Path
+) -> None:
+    with client_of(busy_url, timeout_s=600) as client:
+        with embedder_process(busy_url, "hashing", log=log) as process:
+            with pytest.raises(EmbedderDown, match="no embedder is running"):
+                client.embed("hashing", [Content(text="die")], Purpose.QUERY)
+            assert process.wait(20) == -signal.SIGKILL
+        with embedder_process(busy_url, "hashing", log=log) as again:
+            wait_until(lambda: _answers(client), what="it answers again")
+            assert again.poll() is None  # the question did not come back
+
+
+def test_an_embedder_that_is_asked_to_end_answers_what_it_has_and_is_gone_at_once(
+    busy_url: str, log: Path
+) -> None:
+    with (
+        embedder_process(busy_url, "hashing", log=log) as process,
+        client_of(busy_url, timeout_s=600) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        slow = pool.submit(client.embed, "hashing", [Content(text="sleep")], Purpose.QUERY)
+        wait_until(lambda: client.waiting > 0, what="it is asked")
+        with redis.Redis.from_url(busy_url) as looking:
+            wait_until(lambda: not looking.llen("embed.query"), what="it is begun")
+        process.terminate()
+        outcome = slow.exception(30)
+        assert outcome is None or isinstance(outcome, EmbedderDown)
+        assert process.wait(30) == 0
+        with pytest.raises(EmbedderDown, match="no embedder is running"):
+            client.embed("hashing", [Content(text="mug")], Purpose.QUERY)
 
 
 def _answers(client: BrokerEmbedder) -> bool:
