@@ -39,6 +39,8 @@ def save(
     Raises InputError if something is in the folder, Conflict if there is nothing to back up,
     Unavailable if the database or the media store does not answer.
     """
+    with archive.snapshot():
+        pass  # nothing is made in the folder for a database that is not there
     folder = BackupFolder(path)
     folder.begin()
     kept = _copy(media, folder, set(), progress=progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -37,7 +37,8 @@ def backup(folder: Folder) -> None:
     rows = sum(lines.rows for lines in manifest.tables.values())
     console.print(
         f"{folder}: {manifest.tables['documents'].rows} documents, {rows} rows in all, "
-        f"{manifest.media.rows} files of media ({manifest.media_bytes / 2**20:.1f} MiB)"
+        f"{manifest.media.rows} files of media ({manifest.media_bytes / 2**20:.1f} MiB)",
+        soft_wrap=True,
     )
     if manifest.missing:
         complain(f"{manifest.missing} media that documents name are not in the media store")
@@ -50,18 +51,22 @@ def restore(folder: Folder) -> None:
     from services.backup.restore import restore as bring_back
     from services.backup.restore import take_up
     from services.wiring.archive import open_archive, open_database
-    from services.wiring.stores import open_media, open_vectors
+    from services.wiring.stores import open_media, open_vectors, own_data_folder
 
     settings = settings_from()
-    with open_archive(settings) as archive, closing(open_vectors(settings)) as vectors:
-        # Opened before anything is written: an embedded one is open once, so no server runs.
+    with ExitStack() as opened:
+        # Before anything is written: a server that has the folder must be stopped first.
+        opened.callback(own_data_folder(settings).release)
+        archive = opened.enter_context(open_archive(settings))
+        vectors = opened.enter_context(closing(open_vectors(settings)))
         with _bars() as progress:
             manifest = bring_back(archive, open_media(settings), folder, progress=progress)
-        with open_database(settings) as database:
-            indexes = take_up(database, vectors, now=datetime.now(UTC))
+        database = opened.enter_context(open_database(settings))
+        indexes = take_up(database, vectors, now=datetime.now(UTC))
     console.print(
         f"restored what was backed up at {manifest.made_at}: "
-        f"{manifest.tables['documents'].rows} documents, {manifest.media.rows} files of media"
+        f"{manifest.tables['documents'].rows} documents, {manifest.media.rows} files of media",
+        soft_wrap=True,
     )
     console.print("Searches find nothing yet. Start the server, then rebuild every index:")
     for name in indexes:
