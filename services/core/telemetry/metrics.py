@@ -54,6 +54,7 @@ class Metrics:
             ("missing",),
             registry=self.registry,
         )
+        self._degraded.labels("embedder")  # 0 is shown too: a share needs it
         self._embed_seconds = self._histogram(
             "margay_embed_seconds",
             "Seconds of each step of a call to an embedder.",
