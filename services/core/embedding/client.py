@@ -116,12 +116,11 @@ class BrokerEmbedder:
         return np.concatenate(rows)
 
     def check(self) -> None:
-        """Raise EmbedderDown unless a worker is alive and has the default embedder loaded."""
-        roster = self._broker.roster()
-        if not roster.workers:
+        """Raise EmbedderDown unless a worker is alive and can describe the default embedder."""
+        if not self._broker.roster().workers:
             raise EmbedderDown("no embedder is running")
-        if self._names and self._names[0] not in roster.embedders:
-            raise EmbedderDown(f"embedder {self._names[0]!r} is still loading")
+        if self._names:
+            self._directory.find(self._names[0])
 
     @property
     def waiting(self) -> int:

@@ -20,6 +20,7 @@ Info = TypeVar("Info")
 _UNANSWERED_S: Final = 30.0
 """A model that is not described in time is probably being loaded: it will be on the board."""
 _REFUSED_S: Final = 2.0
+_NOBODY: Final = EmbedderDown("no embedder is running")
 
 
 class Read(Protocol[Info_co]):
@@ -54,13 +55,13 @@ class Directory(Generic[Info]):
         """Describe a model. Raises EmbedderDown when nobody can tell, or ever could."""
         try:
             roster = self._broker.roster()
-        except EmbedderDown:
-            return self._remembered(name)
+        except EmbedderDown as error:
+            return self._remembered(name, otherwise=error)
         text = self._board(roster).get(name)
         if text is not None:
             return self._understood(name, text)
         if not roster.workers:
-            return self._remembered(name)
+            return self._remembered(name, otherwise=_NOBODY)
         return self._asked(name)
 
     def known(self, names: Sequence[str]) -> dict[str, Info]:
@@ -73,7 +74,9 @@ class Directory(Generic[Info]):
         for name in names:
             try:
                 found[name] = (
-                    self._understood(name, board[name]) if name in board else self._remembered(name)
+                    self._understood(name, board[name])
+                    if name in board
+                    else self._remembered(name, otherwise=_NOBODY)
                 )
             except EmbedderDown:
                 continue
@@ -90,10 +93,10 @@ class Directory(Generic[Info]):
         self._known[name] = (text, info)
         return info
 
-    def _remembered(self, name: str) -> Info:
+    def _remembered(self, name: str, *, otherwise: EmbedderDown) -> Info:
         known = self._known.get(name)
         if known is None:
-            raise EmbedderDown(f"no embedder is running, and {name!r} was never seen")
+            raise EmbedderDown(f"{otherwise.detail}, and {name!r} was never seen here")
         return known[1]
 
     def _asked(self, name: str) -> Info:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import redis
@@ -36,6 +36,8 @@ _REST_S: Final = 1.0
 """A broker that failed is not asked again for so long."""
 _AGAIN_S: Final = 30.0
 """What a worker wrote about its models is written again, should the broker have lost it."""
+_CARRY_S: Final = 15.0
+"""How long a medium of the largest size may take to the broker or from it."""
 _PAGE: Final = 1000
 _FAULTS: Final = (redis.RedisError, KombuError, OSError)
 """What a broker that is away, restarting or full makes its clients raise."""
@@ -51,14 +53,8 @@ class Exchange:
     def __init__(self, app: Celery, *, clock: Callable[[], float] = monotonic) -> None:
         self._app = app
         self._clock = clock
-        self._client = redis.Redis.from_url(
-            app.conf.broker_url,
-            socket_connect_timeout=CONNECT_S,
-            socket_timeout=SILENCE_S,
-            socket_keepalive=True,
-            # A connection of before a restart; what takes too long is not asked twice.
-            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-        )
+        self._client = _connect(app.conf.broker_url, silence_s=SILENCE_S)
+        self._carrier = _connect(app.conf.broker_url, silence_s=_CARRY_S)
         self._inbox = Inbox(self._client, key=app.backend.get_key_for_task)
         self._looking = Lock()
         self._roster: Roster | None = None
@@ -120,7 +116,7 @@ class Exchange:
     def put_blobs(self, blobs: Sequence[bytes], *, ttl_s: float) -> list[str]:
         """Several in one trip; see `put_blob`."""
         ids = [uuid4().hex for _ in blobs]
-        with self._reaching(), self._client.pipeline(transaction=False) as pipe:
+        with self._reaching(), self._carrier.pipeline(transaction=False) as pipe:
             for blob_id, data in zip(ids, blobs, strict=True):
                 pipe.set(f"{_BLOB}{blob_id}", data, px=max(1, int(ttl_s * 1000)))
             pipe.execute()
@@ -129,7 +125,7 @@ class Exchange:
     def take_blob(self, blob_id: str) -> bytes:
         """Read bytes and forget them. Raises EmbedderDown if they are gone."""
         with self._reaching():
-            data = self._client.getdel(f"{_BLOB}{blob_id}")
+            data = self._carrier.getdel(f"{_BLOB}{blob_id}")
         if not isinstance(data, bytes):
             raise EmbedderDown("a medium of the question is gone: it came too late")
         return data
@@ -166,6 +162,7 @@ class Exchange:
         """End the thread and the connections; the application's own are its owner's."""
         self._inbox.close()
         self._client.close()
+        self._carrier.close()
 
     def _check_alive(self) -> None:
         if not self.roster().workers:
@@ -178,16 +175,19 @@ class Exchange:
             task_id, task, (), {"payload": payload}, argsrepr="", kwargsrepr=""
         )
         with self._app.producer_pool.acquire(block=True, timeout=SILENCE_S) as producer:
-            for last in (False, True):
-                try:
-                    self._app.amqp.send_task_message(
-                        producer, task, message, queue=names.EMBED_QUERY, retry=False
-                    )
-                    return
-                except _FAULTS:
-                    # The connection may be one of before a restart. Answered twice is harmless.
-                    if last:
-                        raise
+            begun = self._clock()
+            try:
+                self._publish(producer, task, message)
+            except _FAULTS:
+                if self._clock() - begun >= CONNECT_S:
+                    raise
+                # The connection was one of before a restart. Answered twice is harmless.
+                self._publish(producer, task, message)
+
+    def _publish(self, producer: Any, task: str, message: Any) -> None:
+        self._app.amqp.send_task_message(
+            producer, task, message, queue=names.EMBED_QUERY, retry=False
+        )
 
     def _await(self, asked: Question, *, end: float, unwanted: Callable[[], bool]) -> None:
         begun = self._clock()
@@ -234,6 +234,17 @@ class Exchange:
             logger.info("exchange.not_tidied: %s", error)
             return False
         return True
+
+
+def _connect(url: str, *, silence_s: float) -> redis.Redis:
+    return redis.Redis.from_url(
+        url,
+        socket_connect_timeout=CONNECT_S,
+        socket_timeout=silence_s,
+        socket_keepalive=True,
+        # A connection of before a restart; what takes too long is not asked twice.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+    )
 
 
 def _texts(found: Mapping[bytes, bytes]) -> dict[str, str]:

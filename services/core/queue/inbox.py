@@ -93,7 +93,10 @@ class Inbox:
                     self._stale = False
                     self._hear(pubsub)
             except (redis.RedisError, OSError) as error:
-                logger.info("answers.disconnected: %s", error)
+                logger.info("answers.disconnected: %s", type(error).__name__)
+                self._closed.wait(_PAUSE_S)
+            except Exception:  # nobody would listen any more, and nobody would know
+                logger.exception("answers.failed")
                 self._closed.wait(_PAUSE_S)
 
     def _hear(self, pubsub: PubSub) -> None:
