@@ -56,6 +56,27 @@ def test_bad_rows_become_failed_items_with_their_row(world: World) -> None:
     assert details[2].startswith("row 4.attributes.price:")
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        r'{"id": "bad", "na\u0000me": "x"}',
+        r'{"id": "bad", "\ud800": "x"}',
+        r'{"id": "bad\u0000", "title": "x"}',
+        r'{"id": "bad", "title": "x\u0000"}',
+        r'{"id": "bad", "title": "x", "attributes": {"\u0000": 1}}',
+        r'{"id": "bad", "title": "x", "images": ["path:\u0000.png"]}',
+        r'{"id": "bad", "title": "x", "images": ["path:\udcff.png"]}',
+    ],
+)
+def test_a_row_that_no_store_can_hold_fails_alone(world: World, row: str) -> None:
+    rows = [r'{"id": "first", "title": "x"}', row, r'{"id": "last", "title": "x"}']
+    (world.imports / "rows.jsonl").write_text("\n".join(rows))
+    job = run(world, type="jsonl", path="rows.jsonl")
+    assert job.state is JobState.PARTIALLY_SUCCEEDED
+    assert world.titles().keys() == {"first", "last"}
+    assert list(world.reasons(job.id).values()) == ["invalid_document"]
+
+
 def test_a_table_is_imported_by_its_mapping(world: World) -> None:
     (world.imports / "photo.png").write_bytes(picture())
     (world.imports / "t.csv").write_text("code,name,Price,photo\n1,Mug,2.5,photo.png\n2,Hat,x,\n")

@@ -96,6 +96,13 @@ class ItemError:
 
     code: str
     detail: str
+    """What no store could hold (NUL, half of a surrogate pair) is written as `?`."""
+
+    def __post_init__(self) -> None:
+        # Details quote what callers and remote servers wrote, and an error must not be one itself.
+        if not self.detail.isprintable():
+            kept = (each if each.isprintable() or each == "\n" else "?" for each in self.detail)
+            object.__setattr__(self, "detail", "".join(kept))
 
 
 @dataclass(frozen=True, slots=True)
