@@ -13,7 +13,7 @@ from services.core.queue.celery_app import make_app
 from services.core.queue.celery_queue import CeleryQueue
 from services.core.settings import Settings
 from services.worker.ending import LOOK_S, Ending
-from services.worker.heart import Heart
+from services.worker.heart import Heart, whoami
 
 logger: Final = logging.getLogger(__name__)
 ROLE: Final = "beat"
@@ -29,7 +29,7 @@ def run(settings: Settings) -> None:
     app = make_app(settings)
     checks.data_folder_writable(settings)
     queue = CeleryQueue(app)
-    heart = Heart(app, ROLE, folder=settings.stores.data_dir)
+    heart = Heart(app, whoami(ROLE), folder=settings.stores.data_dir)
     periods = {
         names.SWEEP: settings.ingest.sweep_every_s,
         names.DUE: settings.workers.due_every_s,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
 
 from celery import Celery
@@ -13,8 +15,9 @@ from services.core.errors import Unavailable
 from services.core.queue import names
 from services.core.queue.celery_queue import CeleryQueue
 from services.worker.failures import note_failure, put_off
-from services.worker.room import Room
+from services.worker.room import Opened, Room
 from services.worker.task import Options, task
+from services.worker.unfinished import Unfinished
 
 logger: Final = logging.getLogger(__name__)
 Place: TypeAlias = Callable[[str, Mapping[str, str]], AbstractContextManager[bool]]
@@ -31,58 +34,81 @@ OPTIONS: Final = {
 }
 
 
+UNCLAIMED: Final = (names.INGEST_EXPAND, names.INDEX_REBUILD)
+"""Tasks without items in hand: nobody else counts that their workers die."""
+
+
 def always(_task: str, _ids: Mapping[str, str]) -> AbstractContextManager[bool]:
     """Where each task has a process or a thread of its own anyway."""
     return nullcontext(True)
 
 
-def register(
-    app: Celery,
-    tasks: Collection[str],
-    *,
-    room: Room,
-    queue: CeleryQueue,
-    place: Place = always,
-) -> None:
-    """Make these tasks of the application run the handlers of what the room holds."""
-    for name in tasks:
-        task(app, name, OPTIONS[name])(_door(name, room=room, queue=queue, place=place))
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """What all doors of a worker share."""
 
+    app: Celery
+    room: Room
+    queue: CeleryQueue
+    unfinished: Unfinished
+    place: Place = always
 
-def _door(name: str, *, room: Room, queue: CeleryQueue, place: Place) -> Callable[..., None]:
-    def door(**ids: str) -> None:
-        begun = queue.began(name, ids)
-        with place(name, ids) as free:
+    def register(self, tasks: Collection[str]) -> None:
+        """Make these tasks of the application run the handlers of what the room holds."""
+        for name in tasks:
+            task(self.app, name, OPTIONS[name])(partial(self.enter, name))
+
+    def enter(self, task: str, **ids: str) -> None:
+        """Run a task once it has a place, and send it again if it has more to do."""
+        begun = self.queue.began(task, ids)
+        with self.place(task, ids) as free:
             if not free:
                 return
-            again = _run(name, ids, room=room)
+            again = self._counting(task, ids)
         if again:
             # What could not be noted at the beginning would swallow this message.
             if not begun:
-                queue.began(name, ids)
-            queue.send(name, ids)
+                self.queue.began(task, ids)
+            self.queue.send(task, ids)
 
-    return door
+    def _counting(self, task: str, ids: Mapping[str, str]) -> bool:
+        """Run it unless the worker that had it died: then that is noted, and it waits a while."""
+        if task not in UNCLAIMED:
+            return self._run(task, ids)
+        redelivered = bool((self.app.tasks[task].request.delivery_info or {}).get("redelivered"))
+        with self.unfinished.running(task, ids, redelivered=redelivered) as died:
+            if not died:
+                return self._run(task, ids)
+            if (opened := self._opened(task)) is not None:
+                note_failure(opened.ports, ids["job_id"], f"a worker died while it ran {task}")
+            return False
+
+    def _run(self, task: str, ids: Mapping[str, str]) -> bool:
+        """Run the flow; whether it only made way for others and has more to do."""
+        if (opened := self._opened(task)) is None:
+            return False
+        opened.begin_slice()
+        try:
+            opened.handlers[task](**ids)
+        except Unavailable as error:  # a store that is away is no fault of the job
+            logger.warning("task.put_off: %s %s: %s", task, dict(ids), error.detail)
+            if "job_id" in ids:
+                put_off(opened.ports, ids["job_id"])
+            return False
+        except Exception as error:
+            logger.exception("task.failed: %s %s", task, dict(ids))
+            if "job_id" in ids:
+                note_failure(opened.ports, ids["job_id"], f"{task} ended in {_kind(error)}")
+            return False
+        return opened.yielding()
+
+    def _opened(self, task: str) -> Opened | None:
+        try:
+            return self.room.opened()
+        except Exception:  # a store may be away: the next message tries again
+            logger.exception("worker.not_opened: %s waits", task)
+            return None
 
 
-def _run(name: str, ids: Mapping[str, str], *, room: Room) -> bool:
-    """Run the flow; whether it only made way for others and has more to do."""
-    try:
-        opened = room.opened()
-    except Exception:  # a store may be away: the next message tries again
-        logger.exception("worker.not_opened: %s waits", name)
-        return False
-    opened.begin_slice()
-    try:
-        opened.handlers[name](**ids)
-    except Unavailable as error:  # a store that is away is no fault of the job
-        logger.warning("task.put_off: %s %s: %s", name, dict(ids), error.detail)
-        if "job_id" in ids:
-            put_off(opened.ports, ids["job_id"])
-        return False
-    except Exception as error:
-        logger.exception("task.failed: %s %s", name, dict(ids))
-        if "job_id" in ids:
-            note_failure(opened.ports, ids["job_id"], error)
-        return False
-    return opened.yielding()
+def _kind(error: Exception) -> str:
+    return type(error).__name__

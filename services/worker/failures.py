@@ -14,12 +14,12 @@ PAUSE_S: Final = 5.0
 """After the first failure; the ledger doubles it."""
 
 
-def note_failure(ports: Ports, job_id: str, error: Exception) -> None:
-    """Put the job off, and fail it when it has failed too often in a row; never raises."""
-    noted = ItemError(
-        code="internal_error",
-        detail=f"a task ended in {type(error).__name__}; the log of its worker says more",
-    )
+def note_failure(ports: Ports, job_id: str, what: str) -> None:
+    """Put the job off, and fail it when it has failed too often in a row; never raises.
+
+    `what` happened goes to people who may not see everything: no values of errors.
+    """
+    noted = ItemError(code="internal_error", detail=f"{what}; the log of its worker says more")
     try:
         with ports.database.work() as work:
             failed = work.jobs.note_failure(

@@ -31,12 +31,17 @@ class Heart:
     """
 
     def __init__(
-        self, app: Celery, role: str, *, folder: Path, before: Callable[[], None] = lambda: None
+        self,
+        app: Celery,
+        who: WorkerInfo,
+        *,
+        folder: Path,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
         """`before` is called until it succeeds, before the first beat; it may raise Unavailable."""
         self._client = connect(app)
-        self._info = whoami(role)
-        self._file = folder / f"{role}.alive"
+        self._info = who
+        self._file = folder / f"{who.role}.alive"
         self._before = before
         self._introduced = False
         self._stopped = threading.Event()

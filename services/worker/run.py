@@ -16,13 +16,16 @@ from services.core.ports.reranking import NoScorer
 from services.core.queue.celery_app import make_app
 from services.core.queue.celery_queue import CeleryQueue
 from services.core.queue.exchange import Exchange
+from services.core.queue.redis_client import connect
 from services.core.settings import Settings
+from services.core.types.work import WorkerInfo
 from services.worker import doors, process, query_tasks
 from services.worker.ending import Ending
-from services.worker.heart import Heart
+from services.worker.heart import Heart, whoami
 from services.worker.parking import Parking
 from services.worker.roles import EMBEDDER, ROLES, Role
 from services.worker.room import Opened, Room
+from services.worker.unfinished import Unfinished
 
 logger: Final = logging.getLogger(__name__)
 Open: TypeAlias = Callable[[Settings, str, Celery], Opened]
@@ -50,9 +53,10 @@ def run(role: str, settings: Settings, *, open_: Open | None = None) -> int:
 
     with Ending(asked) as ending, ExitStack() as closing:
         closing.callback(room.close)
-        _register(app, kind, settings, room=room)
+        who = whoami(role)
+        _register(app, kind, settings, room=room, who=who)
         introduce = _answer(app, room=room, closing=closing) if kind is EMBEDDER else _nothing
-        heart = Heart(app, role, folder=settings.stores.data_dir, before=introduce)
+        heart = Heart(app, who, folder=settings.stores.data_dir, before=introduce)
         closing.callback(heart.stop)
         if kind.pool == "threads":
             room.opened()  # what they share, before the first message
@@ -77,13 +81,13 @@ def _open(settings: Settings, role: str, app: Celery) -> Opened:
     return open_worker(settings, role, app=app)
 
 
-def _register(app: Celery, kind: Role, settings: Settings, *, room: Room) -> None:
+def _register(app: Celery, kind: Role, settings: Settings, *, room: Room, who: WorkerInfo) -> None:
     queue = CeleryQueue(app)
+    place: doors.Place = doors.always
     if kind is EMBEDDER:
         place = Parking(settings.workers.index_threads, queue=queue).place
-        doors.register(app, kind.tasks(), room=room, queue=queue, place=place)
-    else:
-        doors.register(app, kind.tasks(), room=room, queue=queue)
+    unfinished = Unfinished(connect(app), who)
+    doors.Hall(app, room, queue, unfinished, place).register(kind.tasks())
 
 
 def _answer(app: Celery, *, room: Room, closing: ExitStack) -> Callable[[], None]:

@@ -16,10 +16,13 @@ from services.core.ports.queue import Handler
 from services.core.queue import names
 from services.core.queue.celery_app import make_app
 from services.core.queue.celery_queue import CeleryQueue
+from services.core.queue.redis_client import connect
 from services.core.settings import Settings, Stores
 from services.core.types.jobs import JobState
 from services.worker import doors
+from services.worker.heart import whoami
 from services.worker.room import Room
+from services.worker.unfinished import Unfinished
 from tests.ingest.world import World, document
 from tests.servers.processes import free_port
 
@@ -83,7 +86,9 @@ class Worker:
         url = f"redis://127.0.0.1:{free_port()}/0"
         self.app = make_app(Settings(stores=Stores(broker_url=url)))
         self.queue = Noting(self.app)
-        doors.register(self.app, list(doors.OPTIONS), room=Room(open_), queue=self.queue)
+        unfinished = Unfinished(connect(self.app), whoami("ingest"))
+        hall = doors.Hall(self.app, Room(open_), self.queue, unfinished)
+        hall.register(list(doors.OPTIONS))
 
     def run(self, task: str, **ids: str) -> None:
         self.app.tasks[task](**ids)

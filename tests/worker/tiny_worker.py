@@ -9,16 +9,20 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from celery import Celery
 
-from services.core.ports import Ports
+from services.core.db.database import SqlDatabase
 from services.core.ports.queue import Handler
 from services.core.queue import names
 from services.core.settings import Ingest, Settings, Stores, Workers
 from services.core.types.vectors import Content, Matrix, Purpose
+from services.wiring.archive import NoQueue
 from services.worker import process
 from services.worker.run import run
 from tests.contract.hashing_embedder import HashingEmbedder
@@ -47,8 +51,9 @@ class Embedder(HashingEmbedder):
 class Tiny:
     """`services.worker.room.Opened` without an installation behind it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._folder = settings.stores.data_dir
         self._stopping = threading.Event()
         self._slice = threading.local()
 
@@ -65,8 +70,9 @@ class Tiny:
         return None
 
     @property
-    def ports(self) -> Ports:
-        raise AssertionError("no test here reaches the stores")
+    def ports(self) -> Any:
+        """As much of them as failures are noted with."""
+        return SimpleNamespace(database=ledger(self._settings), clock=now, settings=self._settings)
 
     def begin_slice(self) -> None:
         self._slice.over = False
@@ -111,12 +117,20 @@ def settings_of(url: str, folder: Path) -> Settings:
     return Settings(
         stores=Stores(broker_url=url, data_dir=folder),
         ingest=Ingest(sweep_every_s=0.2),
-        workers=Workers(ingest_processes=2, query_threads=2, index_threads=2, due_every_s=0.2),
+        workers=Workers(ingest_processes=2, query_threads=2, index_threads=2, max_failures=2),
     )
 
 
+def ledger(settings: Settings) -> SqlDatabase:
+    return SqlDatabase.open(settings.stores.resolved_database_url(), queue=NoQueue())
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _open(settings: Settings, _role: str, _app: Celery) -> Tiny:
-    return Tiny(settings.stores.data_dir)
+    return Tiny(settings)
 
 
 if __name__ == "__main__":
