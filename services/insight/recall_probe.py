@@ -27,8 +27,8 @@ logger: Final = logging.getLogger(__name__)
 K: Final = 10
 QUERIES: Final = 16
 EXACT_VIEWS: Final = 5_000
-"""Up to so many views all vectors are read: half a second in Milvus Lite."""
-WIDE: Final = 2_000
+"""Up to so many views all vectors are read: a second in Milvus Lite on a busy machine."""
+WIDE: Final = 1_000
 """How far a search looks that stands in for exact scoring; a usual one looks at 128."""
 _ROUNDING: Final = 1e-5
 _TURN: Final = (math.sqrt(5) - 1) / 2
