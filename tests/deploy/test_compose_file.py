@@ -156,3 +156,18 @@ def test_the_vision_model_is_one_revision_of_one_model():
     assert len(revisions) == 1
     assert re.fullmatch(r"[0-9a-f]{40}", revisions.pop())
     assert any(part.startswith("--structured-outputs-config") for part in command)
+
+
+def test_prometheus_and_grafana_find_what_their_files_name():
+    asked = (stack.ROOT / "deploy/monitoring/prometheus/prometheus.yml").read_text("utf-8")
+    key = re.search(r"credentials_file: (\S+)", asked)
+    assert key is not None
+    assert f"> {key[1]};" in SERVICES["prometheus"]["command"][0]
+    provided = stack.read(
+        stack.ROOT / "deploy/monitoring/grafana/provisioning/dashboards/margay.yml"
+    )
+    folder = provided["providers"][0]["options"]["path"]
+    assert f"./deploy/monitoring/grafana/dashboards:{folder}:ro" in SERVICES["grafana"]["volumes"]
+    for volume in SERVICES["prometheus"]["volumes"] + SERVICES["grafana"]["volumes"]:
+        if volume.startswith("./"):
+            assert (stack.ROOT / volume.split(":")[0]).is_dir()
