@@ -97,29 +97,35 @@ def paused(work: UnitOfWork, task: str) -> bool:
     return names.QUEUES[task] in work.queues.paused()
 
 
-def left_by_the_dead(ports: Ports) -> list[list[Item]]:
-    """Bury the workers of this process's last run; claim what they had prepared, in batches.
+def left_by_the_dead(ports: Ports) -> Iterator[list[Item]]:
+    """Bury the workers of this process's last run; claim what they had prepared, batch by batch.
 
     Call it before any worker starts. Batches of one job each; an item that has but one crash left
     is alone in its batch. What had too many has failed.
     """
-    limits = ports.settings
-    worker = _worker(ports)
+    most = ports.settings.workers.max_crashes
     with ports.database.work() as work:
-        now, most = ports.clock(), limits.workers.max_crashes
-        held = work.jobs.held(worker_prefix=ports.worker)
-        work.jobs.bury(worker_prefix=ports.worker, now=now, max_crashes=most)
-        found = work.jobs.reclaim(
-            [item.sequence for item in held], worker=worker, now=now, lease_s=limits.ingest.lease_s
-        )
-    together: dict[str, list[Item]] = {}
-    alone: list[list[Item]] = []
-    for item in found:
+        work.jobs.bury(worker_prefix=ports.worker, now=ports.clock(), max_crashes=most)
+        cut_short = work.jobs.half_written()
+    together: dict[str, list[int]] = {}
+    alone: list[list[int]] = []
+    for item in cut_short:
         if item.crashes + 1 < most:
-            together.setdefault(item.job_id, []).append(item)
+            together.setdefault(item.job_id, []).append(item.sequence)
         else:
-            alone.append([item])
-    return [*together.values(), *alone]
+            alone.append([item.sequence])
+    worker = _worker(ports)
+    # Each batch is claimed when its turn comes: what still waits does not die with the one before.
+    for sequences in (*together.values(), *alone):
+        with ports.database.work() as work:
+            found = work.jobs.reclaim(
+                sequences,
+                worker=worker,
+                now=ports.clock(),
+                lease_s=ports.settings.ingest.lease_s,
+            )
+        if found:
+            yield found
 
 
 def _worker(ports: Ports) -> str:

@@ -101,13 +101,24 @@ class ClaimContract:
             again = claim(work, job)
             assert [(each.document_id, each.crashes) for each in again] == [("a", 0), ("b", 0)]
 
-    def test_held_are_prepared_items(self, database: Database, shop: str) -> None:
+    def test_what_was_prepared_and_a_worker_died_with_may_be_half_written(
+        self, database: Database, shop: str
+    ) -> None:
         with database.work() as work:
             job = job_of(work, shop, "a", "b")
             work.jobs.mark_prepared(claim(work, job, limit=1)[0].sequence, {}, now=NOW)
             claim(work, job, worker="local/1")
             take(work, job, PREPARED, worker="local/1", limit=1)
-            assert [each.document_id for each in work.jobs.held(worker_prefix="local/")] == ["a"]
+            assert work.jobs.half_written() == []
+            work.jobs.bury(worker_prefix="local/", now=NOW, max_crashes=MAX_CRASHES)
+            found = work.jobs.half_written()
+            assert [(each.document_id, each.crashes) for each in found] == [("a", 1)]
+            (a,) = work.jobs.reclaim(
+                [found[0].sequence], worker="local/2", now=NOW, lease_s=LEASE_S
+            )
+            assert (a.claimed_by, a.crashes) == ("local/2", 1)
+            again = work.jobs.reclaim([a.sequence], worker="w", now=NOW, lease_s=LEASE_S)
+            assert (again, work.jobs.half_written()) == ([], [])
 
     def test_a_deferred_item_counts_an_attempt_and_waits(
         self, database: Database, shop: str

@@ -85,9 +85,12 @@ class SqlClaims(SqlItems):
         self._lock_jobs(owners)
         return self._pending(sorted(sequences), worker, locked=True)
 
-    def held(self, *, worker_prefix: str) -> list[Item]:
-        prepared = items.c.state == ItemState.PREPARED
-        wanted = select(items).where(*_claimed_by(worker_prefix), prepared)
+    def half_written(self) -> list[Item]:
+        wanted = select(items).where(
+            items.c.state == ItemState.PREPARED,
+            items.c.crashes > 0,
+            items.c.claimed_by.is_(None),
+        )
         rows = self._connection.execute(wanted.order_by(items.c.sequence))
         return [ledger_rows.item(row) for row in rows]
 

@@ -114,8 +114,8 @@ class JobStore(Protocol):
         Call it before anything else is written: all take a job first, then its items.
         """
 
-    def held(self, *, worker_prefix: str) -> list[Item]:
-        """Prepared items such workers have claimed, by sequence: they may be half-written."""
+    def half_written(self) -> list[Item]:
+        """Prepared items that a worker died with and nobody has, by sequence: they may be."""
 
     def release(self, *, worker: str) -> int:
         """Give back what a worker has, which is alive and ends; returns how many items."""
