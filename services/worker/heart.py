@@ -60,6 +60,7 @@ class Heart:
             note_gone(self._client, self._info)
         except redis.RedisError:
             logger.info("heart.not_noted: the key runs out by itself")
+        self._client.close()
 
     def _beat(self) -> None:
         heard = True

@@ -119,6 +119,8 @@ class World:
             process.kill()
             process.wait(PATIENCE_S)
         self.redis.close()
+        self.queue.close()
+        self._workforce.close()
         self.app.close()
 
 

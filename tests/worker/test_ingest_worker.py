@@ -141,8 +141,11 @@ def test_it_waits_for_a_broker_that_is_down_and_comes_back_to_it(
     world.queue.send(PREPARE, _job("wait-1"))
     world.wait_for(f"begun {PREPARE} wait-1")
     server.stop()
+    world.wait(lambda: "heart.unheard" in world.log())
+    alive = world.folder / "ingest.alive"
+    alive.unlink()
     server.start()
-    world.wait(lambda: world.alive("ingest") == [worker.pid])
+    world.wait(lambda: world.alive("ingest") == [worker.pid] and alive.exists())
     world.let_go_on()
     world.wait_for(f"ended {PREPARE} wait-1")
     world.queue.send(PREPARE, _job("job_1"))

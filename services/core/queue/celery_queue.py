@@ -67,6 +67,10 @@ class CeleryQueue:
         self._quietly(lambda: found.append(int(self._client.llen(queue))))
         return found[0] if found else None
 
+    def close(self) -> None:
+        """Close the connection of its own; the application's are its owner's."""
+        self._client.close()
+
     def _publish(self, task: str, ids: Mapping[str, str]) -> None:
         # Without a result there is nothing to subscribe to: one command, no further connection.
         self._app.send_task(task, kwargs=dict(ids), ignore_result=True)

@@ -35,6 +35,9 @@ class RedisWorkforce:
         found = (_parsed(value) for value in values if value is not None)
         return tuple(info for info in found if info is not None)
 
+    def close(self) -> None:
+        self._client.close()
+
 
 def note_alive(client: Client, info: WorkerInfo) -> None:
     """Say that this worker lives, for the next seconds. Raises redis.RedisError."""

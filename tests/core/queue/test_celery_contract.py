@@ -69,6 +69,7 @@ class TestCeleryQueueContract(QueueContract):
         queue = Working(app)
         yield queue
         queue.stop()
+        queue.close()
 
     # Nothing is sent ahead of its time: `test_celery_queue` holds that instead.
     test_a_delayed_task_runs_after_one_that_is_due = None  # type: ignore[assignment]

@@ -8,6 +8,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 
 import pytest
 import redis
@@ -37,8 +38,16 @@ def _decoded(body: str) -> str:
 
 
 @pytest.fixture
-def queue(app: Celery) -> CeleryQueue:
-    return CeleryQueue(app)
+def queue(app: Celery) -> Iterator[CeleryQueue]:
+    queue = CeleryQueue(app)
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def closing() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
 
 
 class TestMerging:
@@ -60,8 +69,11 @@ class TestMerging:
         queue.send(names.INGEST_PREPARE, JOB)
         assert _sent(client) == [JOB, JOB]
 
-    def test_of_many_who_send_at_once_one_does(self, server: Server, client: redis.Redis) -> None:
-        queues = [CeleryQueue(app_of(server.url)) for _ in range(3)]
+    def test_of_many_who_send_at_once_one_does(
+        self, server: Server, client: redis.Redis, closing: ExitStack
+    ) -> None:
+        apps = [closing.enter_context(app_of(server.url)) for _ in range(3)]
+        queues = [closing.enter_context(contextlib.closing(CeleryQueue(app))) for app in apps]
         jobs = [{"job_id": f"job_{number}"} for number in range(20)]
         together = threading.Barrier(6)
 
@@ -101,17 +113,18 @@ class TestMerging:
         assert read[0] == 300
 
     def test_a_mark_whose_message_was_perhaps_not_sent_stands_for_seconds_only(
-        self, app: Celery, client: redis.Redis
+        self, app: Celery, queue: CeleryQueue, client: redis.Redis
     ) -> None:
         class Cut(CeleryQueue):
             def _publish(self, task: str, ids: Mapping[str, str]) -> None:
                 raise redis.ConnectionError
 
-        Cut(app).send(names.INGEST_PREPARE, JOB)
+        with contextlib.closing(Cut(app)) as cut:
+            cut.send(names.INGEST_PREPARE, JOB)
         (mark,) = client.keys("margay:waiting:*")
         assert 0 < client.ttl(mark) <= SENDING_S
         client.delete(mark)
-        CeleryQueue(app).send(names.INGEST_PREPARE, JOB)
+        queue.send(names.INGEST_PREPARE, JOB)
         assert SENDING_S < client.ttl(mark) <= WAITING_S
 
     def test_a_message_that_vanished_is_sent_again_within_seconds(
@@ -176,10 +189,15 @@ class TestOutage:
         server.start()
 
     def test_a_broker_that_is_down_fails_nobody_and_is_logged_once(
-        self, server: Server, app: Celery, caplog: pytest.LogCaptureFixture
+        self,
+        server: Server,
+        app: Celery,
+        caplog: pytest.LogCaptureFixture,
+        closing: ExitStack,
     ) -> None:
         now = [0.0]
         queue = CeleryQueue(app, clock=lambda: now[0])
+        closing.callback(queue.close)
         queue.send(names.INGEST_PREPARE, JOB)
         server.kill()
         with caplog.at_level(logging.INFO, logger="services"):
@@ -194,10 +212,11 @@ class TestOutage:
             assert queue.waiting(names.INGEST) == 2, "what was sent before is still there"
 
     def test_nothing_is_tried_for_a_while_after_a_failure(
-        self, server: Server, app: Celery, client: redis.Redis
+        self, server: Server, app: Celery, client: redis.Redis, closing: ExitStack
     ) -> None:
         now = [0.0]
         queue = CeleryQueue(app, clock=lambda: now[0])
+        closing.callback(queue.close)
         server.kill()
         queue.send(names.INGEST_PREPARE, JOB)
         server.start()
@@ -209,10 +228,9 @@ class TestOutage:
         assert _sent(client) == [JOB]
 
     def test_the_first_message_after_a_restart_arrives(
-        self, server: Server, app: Celery, client: redis.Redis
+        self, server: Server, queue: CeleryQueue, client: redis.Redis
     ) -> None:
         """Its connections are those of before: they are found broken, and made anew."""
-        queue = CeleryQueue(app)
         queue.send(names.INGEST_PREPARE, JOB)
         server.stop()
         server.start()
