@@ -115,6 +115,7 @@ def _open_gateway(settings: Settings, closing: ExitStack) -> Runtime:
     check_shared(settings)
     app = make_app(settings)
     queue = CeleryQueue(app)
+    closing.callback(queue.close)
     closing.callback(queue.stop)
     metrics = Metrics()
     stores = open_stores(settings, queue=queue, closing=closing)
@@ -143,6 +144,7 @@ def _open_gateway(settings: Settings, closing: ExitStack) -> Runtime:
     rerankers = make_rerankers(settings)
     closing.callback(rerankers.close)
     workforce = RedisWorkforce(app)
+    closing.callback(workforce.close)
     return Runtime(
         settings=settings,
         ports=ports,

@@ -82,8 +82,9 @@ class Worker:
         from services.core.db.locks import PostgresLocks
         from services.core.queue.celery_queue import CeleryQueue
 
-        self.queue = CeleryQueue(app)
-        stores = open_stores(self.settings, queue=self.queue, closing=closing, role=role)
+        self.queue = queue = CeleryQueue(app)
+        closing.callback(queue.close)
+        stores = open_stores(self.settings, queue=queue, closing=closing, role=role)
         embedder, scorer = self._models(app, role, closing)
         locks = PostgresLocks(self.settings.stores.resolved_database_url())
         closing.callback(locks.close)
