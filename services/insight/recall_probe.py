@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -30,9 +31,16 @@ EXACT_VIEWS: Final = 5_000
 """Up to so many views all vectors are read: a second in Milvus Lite on a busy machine."""
 WIDE: Final = 1_000
 """How far a search looks that stands in for exact scoring; a usual one looks at 128."""
+FEWEST: Final = 4
+PATIENCE_S: Final = 5.0
+"""After so long a probe makes do with the queries it has, if they are not too few."""
 _ROUNDING: Final = 1e-5
 _TURN: Final = (math.sqrt(5) - 1) / 2
 """Turns of a circle by it never meet: each probe takes views that the last ones did not."""
+
+
+Nearest = Callable[[str, Vector], list[float]]
+"""Scores of the K views nearest to a view and its vector, itself left out, best first."""
 
 
 def run(ports: Ports) -> None:
@@ -59,15 +67,20 @@ def measure(ports: Ports, collection: Collection, *, shift: float = 0.0) -> Reca
     with ports.database.read() as work:
         sample = work.figures.sample_views(collection.index, count=QUERIES, shift=shift)
     queries = ports.vectors.vectors(collection, sample)
+    if not queries:
+        return None
     counts = ports.vectors.stats(collection).views
     views = sum(counts.values())
     exact = views <= EXACT_VIEWS
-    best = _exact(ports, collection, queries) if exact else _wide(ports, collection, queries)
-    recalls = [
-        _found(_search(ports, collection, queries[view_id], view_id, limit=K), scores)
-        for view_id, scores in best.items()
-        if scores
-    ]
+    nearest = _exact(ports, collection) if exact else partial(_wide, ports, collection)
+    recalls: list[float] = []
+    for view_id, vector in queries.items():
+        if ports.stopping() or (len(recalls) >= FEWEST and monotonic() - begun > PATIENCE_S):
+            break
+        best = nearest(view_id, vector)
+        if best:
+            hits = _search(ports, collection, vector, view_id, limit=K)
+            recalls.append(_found(hits, best))
     if not recalls:
         return None
     return RecallProbe(
@@ -103,32 +116,22 @@ def _probe(ports: Ports, index: Index, *, every: float) -> None:
         logger.warning("probe.index %s: %s", index.name, error)
 
 
-def _exact(
-    ports: Ports, collection: Collection, queries: Mapping[str, Vector]
-) -> dict[str, list[float]]:
-    """Scores of the K nearest other views of each query, best first."""
-    if not queries:
-        return {}
+def _exact(ports: Ports, collection: Collection) -> Nearest:
     stored = ports.vectors.vectors(collection, list(ports.vectors.view_ids(collection)))
     places = {view_id: place for place, view_id in enumerate(stored)}
-    matrix = np.stack(list(stored.values()))
-    found = {}
-    for view_id, vector in queries.items():
+    dimensions = collection.settings.dimensions
+    matrix = np.array(list(stored.values()), dtype=np.float32).reshape(-1, dimensions)
+
+    def nearest(view_id: str, vector: Vector) -> list[float]:
         scores = matrix @ vector
-        if view_id in places:
-            scores[places[view_id]] = -np.inf
-        ordered = np.sort(scores[np.isfinite(scores)])[::-1]
-        found[view_id] = [float(score) for score in ordered[:K]]
-    return found
+        others = np.delete(scores, places[view_id]) if view_id in places else scores
+        return [float(score) for score in np.sort(others)[::-1][:K]]
+
+    return nearest
 
 
-def _wide(
-    ports: Ports, collection: Collection, queries: Mapping[str, Vector]
-) -> dict[str, list[float]]:
-    return {
-        view_id: [hit.score for hit in _search(ports, collection, vector, view_id, limit=WIDE)[:K]]
-        for view_id, vector in queries.items()
-    }
+def _wide(ports: Ports, collection: Collection, view_id: str, vector: Vector) -> list[float]:
+    return [hit.score for hit in _search(ports, collection, vector, view_id, limit=WIDE)[:K]]
 
 
 def _search(

@@ -94,7 +94,8 @@ def test_a_good_index_has_full_recall(world: World) -> None:
     probe = probed(world)
     assert probe is not None
     assert (probe.recall, probe.reference) == (1.0, Reference.EXACT)
-    assert (probe.queries, probe.views, probe.at) == (16, DOCUMENTS, world.now)
+    assert (probe.views, probe.at) == (DOCUMENTS, world.now)
+    assert recall_probe.FEWEST <= probe.queries <= recall_probe.QUERIES
 
 
 @pytest.mark.parametrize("world", [Forgetful], indirect=True)
