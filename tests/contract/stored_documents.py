@@ -172,7 +172,13 @@ class DocumentStoreContract:
         repeated=st.integers(0, 5),
     )
     @settings(
-        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=40,
+        deadline=None,
+        # Examples share a database, and each kind of database runs this same test.
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.differing_executors,
+        ],
     )
     def test_the_last_sequence_wins_in_whatever_order_writes_arrive(
         self,

@@ -46,6 +46,10 @@ class Attributes(Protocol):
         """To join with: a row with the column `value` for each tag of such an array."""
         ...
 
+    def ordered(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Such a `value`, ordered by code point whatever the server's locale."""
+        ...
+
 
 def attributes_of(
     column: ColumnElement[Any], dialect: str, *, found: ColumnElement[Any]
@@ -62,6 +66,7 @@ class _Together:
         self._given, self._found = given, found
         self.text, self.integer = given.text, given.integer
         self.number, self.boolean, self.each = given.number, given.boolean, given.each
+        self.ordered = given.ordered
 
     def exists(self, name: str) -> ColumnElement[bool]:
         return or_(self._given.exists(name), self._found.exists(name))
@@ -106,6 +111,9 @@ class _Sqlite:
     def each(self, array: ColumnElement[Any]) -> TableValuedAlias:
         return func.json_each(array).table_valued("value")
 
+    def ordered(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return value
+
     def _value(self, name: str, type: Any) -> ColumnElement[Any]:
         return func.json_extract(self._column, _path(name), type_=type)
 
@@ -146,6 +154,9 @@ class _Postgres:
 
     def each(self, array: ColumnElement[Any]) -> TableValuedAlias:
         return func.jsonb_array_elements_text(array).table_valued("value")
+
+    def ordered(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return value.collate("C")
 
     def _value(self, name: str) -> ColumnElement[Any]:
         text: ColumnElement[Any] = self._column[name].astext

@@ -150,7 +150,7 @@ def _tags(array: ColumnElement[Any], attributes: Attributes) -> Select[Any]:
     alike = select(array.label("array"), func.count().label("number")).group_by(array).cte()
     each = attributes.each(alike.c.array)
     once = (
-        select(alike.c.array, alike.c.number, each.c.value.label("value"))
+        select(alike.c.array, alike.c.number, attributes.ordered(each.c.value).label("value"))
         .select_from(alike.join(each, true()))
         .where(alike.c.array.is_not(None))
         .distinct()

@@ -191,7 +191,7 @@ def _parameters(url: URL, *, limits: Limits, role: str) -> dict[str, Any]:
 
 
 _dumps: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
-_decode: Final = json.JSONDecoder().decode
+_decoder: Final = json.JSONDecoder()
 _STRING_OR_LARGE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[0-9.]+e\+[0-9]+')
 
 
@@ -207,4 +207,5 @@ def _without_exponent(found: re.Match[str]) -> str:
 
 
 def _load(text: str | bytes) -> Any:
-    return _decode(text if isinstance(text, str) else text.decode())
+    # Without looking for white space, as what a server writes has none around it.
+    return _decoder.raw_decode(text if isinstance(text, str) else text.decode())[0]

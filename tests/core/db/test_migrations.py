@@ -31,6 +31,25 @@ def test_migrations_make_exactly_the_tables(database: SqlDatabase) -> None:
         assert compare_metadata(context, metadata) == []
 
 
+def test_names_are_compared_by_code_point(database: SqlDatabase) -> None:
+    """What `compare_metadata` does not look at; SQLite compares so by itself."""
+    with database._reader.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            return
+        made = connection.exec_driver_sql(
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND collation_name = 'C'"
+        )
+        found = {tuple(row) for row in made}
+    wanted = {
+        (table.name, column.name)
+        for table in metadata.tables.values()
+        for column in table.columns
+        if getattr(column.type.dialect_impl(connection.dialect), "collation", None) == "C"
+    }
+    assert found == wanted
+
+
 def test_the_first_step_can_be_undone(database: SqlDatabase) -> None:
     with database._engines.migrator.begin() as connection:
         config = configuration()
