@@ -70,9 +70,7 @@ def test_every_caller_gets_exactly_its_own_also_when_some_fail(
     gathering = Gathering(ask, batch=batch, per_key=per_key, threads=threads)
 
     def call(key: str, numbers: list[int]):
-        mine = ticket(*numbers)
-        gathering.put(key, mine)
-        return gathering.wait(mine)
+        return gathering.get(key, ticket(*numbers))
 
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(call, key, numbers) for key, numbers in calls]
@@ -160,6 +158,38 @@ def test_who_runs_out_of_time_leaves_and_is_not_asked_for() -> None:
     held.go.release(2)
     assert gathering.wait(last).tolist() == [[2]]
     assert [each.contents[0].text for _, asked in held.asked for each in asked] == ["0", "2"]
+    gathering.close()
+
+
+def test_a_caller_alone_asks_on_its_own_thread_and_leaves_no_trace_when_interrupted() -> None:
+    threads = []
+
+    def ask(_key, tickets, _unwanted) -> None:
+        threads.append(threading.current_thread())
+        if len(threads) == 1:
+            raise KeyboardInterrupt
+        tickets[0].fill(rows(tickets[0]))
+
+    gathering = Gathering(ask, batch=8, per_key=1)
+    with pytest.raises(KeyboardInterrupt):
+        gathering.get("a", ticket(1))
+    assert gathering.under_way == 0
+    assert gathering.get("a", ticket(2)).tolist() == [[2]]
+    assert threads == [threading.current_thread()] * 2
+    gathering.close()
+
+
+def test_who_waited_behind_a_caller_that_asked_for_itself_is_asked_for_next() -> None:
+    held = Held()
+    gathering = Gathering(held, batch=8, per_key=1)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(gathering.get, "a", ticket(1))
+        held.until(1)
+        later = ticket(2)
+        gathering.put("a", later)
+        held.go.release(2)
+        assert first.result(10).tolist() == [[1]]
+        assert gathering.wait(later).tolist() == [[2]]
     gathering.close()
 
 

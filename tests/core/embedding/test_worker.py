@@ -167,6 +167,7 @@ class TestAModelThatFails:
                 scorer.score("overlap", query, candidates, timeout_s=0.0001)
 
 
+@pytest.mark.slow
 def test_an_embedder_that_is_killed_is_down_at_once_known_still_and_back_when_it_is(
     busy_url: str, log: Path
 ) -> None:
@@ -196,6 +197,7 @@ def test_an_embedder_that_is_killed_is_down_at_once_known_still_and_back_when_it
             np.testing.assert_array_equal(found, wanted)
 
 
+@pytest.mark.slow
 def test_an_embedder_that_hangs_is_down_when_its_heartbeat_runs_out(
     busy_url: str, log: Path
 ) -> None:
@@ -221,6 +223,7 @@ def test_nothing_that_a_caller_said_or_got_is_in_the_workers_log(busy_url: str, 
     assert str(arrays.write_vectors(vectors)["vectors"])[:16] not in logged
 
 
+@pytest.mark.slow
 def test_an_embedder_that_a_question_kills_is_down_for_it_and_serves_when_started_again(
     busy_url: str, log: Path
 ) -> None:
