@@ -15,6 +15,8 @@ from PIL import Image, PngImagePlugin
 from tests.servers.stack import Stack
 
 PER_BATCH = 12
+AWAY = {"unavailable", "index_unavailable"}
+"""The codes of a 503 that says which part of the stack does not answer."""
 PAUSE_S = 0.05
 """Between searches, so that they leave a processor for the rest."""
 
@@ -47,7 +49,7 @@ class Catalogue:
 
     def __init__(self, stack: Stack, name: str) -> None:
         self.stack = stack
-        self.path = f"/v1/indexes/{name}"
+        self.path = f"/v1/indexes/{name.replace('-', '_')}"
         self.acknowledged: set[str] = set()
         self.jobs: list[str] = []
         created = stack.client.put(self.path, json={"attributes": {"number": "integer"}})
@@ -195,7 +197,7 @@ class Searches:
             return "hung"
         except httpx.TransportError:
             return "unreachable"
-        if answer.status_code == 503 and answer.json()["code"] == "unavailable":
+        if answer.status_code == 503 and answer.json()["code"] in AWAY:
             return "unavailable"
         if answer.status_code != 200:
             return f"{answer.status_code} {answer.text}"

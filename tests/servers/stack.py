@@ -57,6 +57,7 @@ class Stack:
         self.media = media or folder / "media"
         self.media.mkdir(exist_ok=True)
         self.port = free_port()
+        self.metrics_port = free_port()
         self._more = dict(environ or {})
         self.client = self.new_client()
         self.processes = {name: self._process(name) for name in COMMANDS}
@@ -144,12 +145,13 @@ class Stack:
             )
             time.sleep(0.1)
 
-    def log_ends(self, *, characters: int = 1500) -> str:
-        """What each process of ours said last."""
-        return "\n".join(
-            f"--- {name} ---\n{process.log()[-characters:]}"
-            for name, process in self.processes.items()
-        )
+    def log_ends(self, *, lines: int = 8) -> str:
+        """What each process of ours said last, requests aside."""
+        ends = []
+        for name, process in self.processes.items():
+            said = [line for line in process.log().splitlines() if '"area": "access"' not in line]
+            ends.append("\n".join([f"--- {name} ---", *(line[-600:] for line in said[-lines:])]))
+        return "\n".join(ends)
 
     def environ(self, name: str) -> dict[str, str]:
         """The environment of one of our processes: the tests' own, and its settings."""
@@ -161,6 +163,7 @@ class Stack:
             "MARGAY_STORES__BROKER_URL": self.servers["redis"].url,
             "MARGAY_STORES__MEDIA_URL": f"file://{self.media}",
             "MARGAY_SERVER__PORT": str(self.port),
+            "MARGAY_WORKERS__METRICS_PORT": str(self.metrics_port),
             "MARGAY_AUTH__BOOTSTRAP_KEY": KEY,
         }
         return kept | ours | SHORT | self._more
