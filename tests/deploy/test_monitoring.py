@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,18 @@ NAME = re.compile(r"\bmargay_[a-z0-9_]+")
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
 
+def histograms() -> set[str]:
+    return {one.name for one in figures() if one.type == "histogram"}
+
+
 def exported() -> set[str]:
     """Every name that a scrape of a gateway or an embedder may show."""
+    return {one.name + suffix for one in figures() for suffix in SUFFIXES[one.type]}
+
+
+def figures() -> list[Metric]:
     nothing = LedgerFigures(jobs={}, items={}, failed={}, oldest={}, rebuilding=0)
-    found: Iterable[Metric] = [
+    return [
         *Metrics().registry.collect(),
         *families(()),
         *installation.ledger(nothing, paused=(), now=datetime.now(UTC)),
@@ -39,7 +47,6 @@ def exported() -> set[str]:
         *installation.workers(()),
         *installation.answering({}),
     ]
-    return {one.name + suffix for one in found for suffix in SUFFIXES[one.type]}
 
 
 def queries() -> Iterator[tuple[str, str]]:
@@ -64,6 +71,13 @@ def test_the_alerts_ask_for_what_is_exported() -> None:
     names = set(NAME.findall("\n".join(_code(RULES)))) - {"margay_parts"}
     assert len(names) > 10
     assert names <= exported()
+
+
+def test_every_figure_is_documented() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    documented = set(re.findall(r"`(margay_[a-z0-9_]+)`", page))
+    parts = ("_bucket", "_sum", "_count")
+    assert documented == {name for name in exported() if not name.endswith(parts)} | histograms()
 
 
 def test_all_panels_ask_the_source_that_is_provisioned() -> None:
