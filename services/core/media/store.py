@@ -6,7 +6,7 @@ import errno
 import posixpath
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from services.core.errors import (
     Unavailable,
 )
 from services.core.media.local_files import LocalFiles
+from services.core.media.s3 import SCHEME
 
 _SEGMENT: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 KEY: Final = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT}){{0,3}}")
@@ -33,15 +34,19 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 class FsspecMediaStore:
     """A MediaStore at an fsspec URL: `file:///folder`, `memory://name`, `s3://bucket/folder`.
 
-    In a local folder, `put` returns once the bytes and their name have reached the disk.
+    In a local folder, `put` returns once the bytes and their name have reached the disk; a bucket
+    is as durable as its server. Made after a fork, never before: S3's client has a thread.
     """
 
-    def __init__(self, url: str) -> None:
-        """Raises SettingsError for an address that cannot be opened."""
+    def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
+        """`options` are those of the file system (`services.core.media.s3.options`).
+
+        Raises SettingsError for an address that cannot be opened, or that refuses us.
+        """
         if "::" in url:
             raise SettingsError(f"MARGAY_STORES__MEDIA_URL is {url!r}; chained URLs are not taken")
         try:
-            self._files, self._root = _open(url)
+            self._files, self._root = _open(url, options or {})
         except (OSError, ValueError, ImportError) as error:
             raise SettingsError(
                 f"MARGAY_STORES__MEDIA_URL is {url!r}, which cannot be opened: {error}"
@@ -114,12 +119,17 @@ class FsspecMediaStore:
         return f"{self._root}/{key}"
 
 
-def _open(url: str) -> tuple[Any, str]:
+def _open(url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
     """Return the file system (fsspec is untyped) and the root path in it, made if need be."""
-    files, root = url_to_fs(url)
+    files, root = url_to_fs(url, **options)
     root = root.rstrip("/")
     if isinstance(files, LocalFileSystem):
         return LocalFiles(root), root
+    if url.startswith(SCHEME):
+        # Imported here: only an installation with the extra `stack` has what it needs.
+        from services.core.media.s3_files import S3Files
+
+        return S3Files(files, root), root
     files.makedirs(root, exist_ok=True)
     return files, root
 
