@@ -23,7 +23,7 @@ from tests.servers import NotServing, Server
 from tests.servers.containers import ContainerServer
 from tests.servers.processes import ProcessServer, free_port, new_folder
 
-IMAGE: Final = "postgres:16.10"
+IMAGE: Final = "postgres:16.10-bookworm"
 USER: Final = "margay"
 PASSWORD: Final = "only-for-tests"
 # A locale that orders names otherwise than by code point, as production's may.
@@ -101,7 +101,11 @@ def _process() -> Server | None:
     user = _other_user()
     if user is not None:
         shutil.chown(folder, user)
-    _create(programs, folder, user=user)
+    try:
+        _create(programs, folder, user=user)
+    except subprocess.CalledProcessError:  # one that is too old for what we ask of it
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
     port = free_port()
     url = _url(f"127.0.0.1:{port}")
     place = ["-c", "listen_addresses=127.0.0.1", "-p", str(port), "-k", str(folder)]

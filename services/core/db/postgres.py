@@ -20,6 +20,9 @@ from sqlalchemy.pool import NullPool
 from services.core.db.failures import translate_errors
 
 CONNECT_TIMEOUT_S: Final = 3
+LOOK_S: Final = 8.0
+"""After so long without an answer we look whether the server is there at all."""
+_LOOK_TIMEOUT_S: Final = 2
 POOL_TIMEOUT_S: Final = 10.0
 """How long a unit of work waits for a connection that others have."""
 _KEPT: Final = 4
@@ -50,7 +53,7 @@ class Limits:
 
     session: Mapping[str, str | int]
     answer_s: float | None
-    """A server that is silent for longer is given up; None = wait for ever."""
+    """A server that is silent for longer is given up in any case; None = it may take for ever."""
 
 
 READING: Final = Limits(
@@ -82,24 +85,44 @@ class Connection(psycopg.Connection[TupleRow]):
     answer_s: float | None = None
 
     def wait(self, gen: PQGen[Any], *arguments: Any, **options: Any) -> Any:
-        """Raises OperationalError, and closes the connection, when `answer_s` have passed."""
-        if self.answer_s is not None:
-            gen = self._limited(gen, self.answer_s)
-        return super().wait(gen, *arguments, **options)
+        """Raises OperationalError, and closes the connection, when the server is given up."""
+        return super().wait(self._watched(gen), *arguments, **options)
 
-    def _limited(self, gen: PQGen[Any], limit_s: float) -> PQGen[Any]:
+    def _watched(self, gen: PQGen[Any]) -> PQGen[Any]:
         """Hand everything through; psycopg comes by every tenth of a second if nothing happens."""
-        until = monotonic() + limit_s
+        began = looked = monotonic()
         try:
             wanted = next(gen)
             while True:
                 ready = yield wanted
-                if not ready and monotonic() > until:
-                    self.pgconn.finish()
-                    raise psycopg.OperationalError(f"the server was silent for {limit_s} s")
+                if not ready:
+                    now = monotonic()
+                    if self.answer_s is not None and now > began + self.answer_s:
+                        self._give_up(f"was silent for {self.answer_s:.0f} s")
+                    if now > looked + LOOK_S:
+                        if self._frozen():
+                            self._give_up("stands still")
+                        looked = monotonic()
                 wanted = gen.send(ready)
         except StopIteration as end:
             return end.value
+
+    def _give_up(self, why: str) -> None:
+        self.pgconn.finish()
+        raise psycopg.OperationalError(f"the server {why}")
+
+    def _frozen(self) -> bool:
+        """Whether the server accepts connections and does nothing: a long statement is no reason.
+
+        Asked without the password, so that being refused is an answer as well.
+        """
+        try:
+            psycopg.connect(self.info.dsn, connect_timeout=_LOOK_TIMEOUT_S).close()
+        except psycopg.errors.ConnectionTimeout:
+            return True
+        except psycopg.OperationalError:
+            return False
+        return False
 
     def alive(self) -> bool:
         """Whether the server has not closed it, as far as this machine knows; asks nobody."""

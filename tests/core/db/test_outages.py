@@ -91,17 +91,27 @@ def test_a_unit_of_work_in_hand_is_lost_as_a_whole(
     assert outbox.sent == []
 
 
-def test_a_frozen_server_is_given_up(server: Server, url: str) -> None:
-    limits = postgres.Limits({}, answer_s=0.3)
-    engine = postgres.open_engine(engines.parse(url), limits=limits, role="test", most=2)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SELECT 1")
+def test_a_frozen_server_is_given_up_long_before_a_slow_one(
+    server: Server, database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "LOOK_S", 0.1)
+    with database._writer.connect() as connection:
+        connection.exec_driver_sql("SELECT pg_sleep(0.5)")
     server.pause()
     try:
-        with engine.connect() as connection, pytest.raises(Unavailable):
-            connection.exec_driver_sql("SELECT 1")
+        with pytest.raises(Unavailable), database.work() as work:
+            work.indexes.all()
     finally:
         server.resume()
+    with database.work() as work:
+        assert work.indexes.all() == []
+
+
+def test_a_silent_server_is_given_up_in_the_end(url: str) -> None:
+    limits = postgres.Limits({}, answer_s=0.3)
+    engine = postgres.open_engine(engines.parse(url), limits=limits, role="test", most=2)
+    with engine.connect() as connection, pytest.raises(Unavailable):
+        connection.exec_driver_sql("SELECT pg_sleep(60)")
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
     engine.dispose()
