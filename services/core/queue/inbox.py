@@ -49,6 +49,7 @@ class Inbox:
         self._lock = Lock()
         self._closed = Event()
         self._stale = False
+        self._connected = True
         self._thread: Thread | None = None
 
     @contextmanager
@@ -93,7 +94,9 @@ class Inbox:
                     self._stale = False
                     self._hear(pubsub)
             except (redis.RedisError, OSError) as error:
-                logger.info("answers.disconnected: %s", type(error).__name__)
+                if self._connected:  # once, not at each of the tries that follow
+                    logger.warning("answers.disconnected: %s", type(error).__name__)
+                self._connected = False
                 self._closed.wait(_PAUSE_S)
             except Exception:  # nobody would listen any more, and nobody would know
                 logger.exception("answers.failed")
@@ -105,6 +108,7 @@ class Inbox:
             if message is None:
                 continue
             if message["type"] == "psubscribe":
+                self._connected = True
                 # Also after a connection that was lost: what was said meanwhile lies in its key.
                 self._catch_up()
             elif message["type"] == "pmessage":
