@@ -148,6 +148,7 @@ items: Final = Table(
     ),
     Index(
         "items_failed",
+        "state",
         "error_code",
         sqlite_where=text(FAILED),
         postgresql_where=text(FAILED),

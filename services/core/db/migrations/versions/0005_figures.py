@@ -22,7 +22,11 @@ def upgrade() -> None:
         postgresql_where=waiting,
     )
     op.create_index(
-        "items_failed", "items", ["error_code"], sqlite_where=failed, postgresql_where=failed
+        "items_failed",
+        "items",
+        ["state", "error_code"],
+        sqlite_where=failed,
+        postgresql_where=failed,
     )
     op.create_table(
         "recall_probes",
