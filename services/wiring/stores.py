@@ -13,6 +13,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 from services.core.db.database import SqlDatabase
 from services.core.errors import SettingsError
 from services.core.index.milvus import MilvusIndex
+from services.core.media import s3
 from services.core.media.fetch import GuardedFetcher
 from services.core.media.store import FsspecMediaStore
 from services.core.ports import EmbedderClient, IndexLocks, Ports, Queue, Scorer
@@ -56,7 +57,7 @@ def open_vectors(settings: Settings) -> MilvusIndex:
 
 def open_media(settings: Settings) -> FsspecMediaStore:
     """Raises SettingsError for an address that cannot be opened."""
-    return FsspecMediaStore(settings.stores.resolved_media_url())
+    return FsspecMediaStore(settings.stores.resolved_media_url(), s3.options(settings.stores))
 
 
 def make_ports(
