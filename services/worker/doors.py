@@ -11,10 +11,9 @@ from typing import Final, TypeAlias
 
 from celery import Celery
 
-from services.core.errors import Unavailable
 from services.core.queue import names
 from services.core.queue.celery_queue import CeleryQueue
-from services.worker.failures import note_failure, put_off
+from services.ingest import failing
 from services.worker.room import Opened, Room
 from services.worker.task import Options, task
 from services.worker.unfinished import Unfinished
@@ -36,6 +35,10 @@ OPTIONS: Final = {
 
 UNCLAIMED: Final = (names.INGEST_EXPAND, names.INDEX_REBUILD)
 """Tasks without items in hand: nobody else counts that their workers die."""
+
+
+class WorkerDied(Exception):
+    """The process that ran the task named here ended before the task did."""
 
 
 def always(_task: str, _ids: Mapping[str, str]) -> AbstractContextManager[bool]:
@@ -80,7 +83,7 @@ class Hall:
             if not died:
                 return self._run(task, ids)
             if (opened := self._opened(task)) is not None:
-                note_failure(opened.ports, ids["job_id"], f"a worker died while it ran {task}")
+                failing.note(opened.ports, ids["job_id"], WorkerDied(task))
             return False
 
     def _run(self, task: str, ids: Mapping[str, str]) -> bool:
@@ -90,15 +93,8 @@ class Hall:
         opened.begin_slice()
         try:
             opened.handlers[task](**ids)
-        except Unavailable as error:  # a store that is away is no fault of the job
-            logger.warning("task.put_off: %s %s: %s", task, dict(ids), error.detail)
-            if "job_id" in ids:
-                put_off(opened.ports, ids["job_id"])
-            return False
-        except Exception as error:
+        except Exception:  # of a job's tasks the flows note it themselves
             logger.exception("task.failed: %s %s", task, dict(ids))
-            if "job_id" in ids:
-                note_failure(opened.ports, ids["job_id"], f"{task} ended in {_kind(error)}")
             return False
         return opened.yielding()
 
@@ -108,7 +104,3 @@ class Hall:
         except Exception:  # a store may be away: the next message tries again
             logger.exception("worker.not_opened: %s waits", task)
             return None
-
-
-def _kind(error: Exception) -> str:
-    return type(error).__name__

@@ -61,7 +61,7 @@ def test_a_rebuild_that_kills_the_embedder_fails(world: World, settings: Setting
     job = _job(settings, "crash-1")
     assert job.state is JobState.FAILED
     assert job.error is not None
-    assert "died" in job.error.detail
+    assert "WorkerDied" in job.error.detail
 
 
 def test_a_task_that_another_worker_still_runs_is_no_failure(

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,7 @@ from celery import Celery
 from services.core.db.database import SqlDatabase
 from services.core.ports.queue import Handler
 from services.core.queue import names
+from services.core.queue.local import LocalLocks
 from services.core.settings import Ingest, Settings, Stores, Workers
 from services.core.types.vectors import Content, Matrix, Purpose
 from services.wiring.archive import NoQueue
@@ -69,10 +70,15 @@ class Tiny:
     def scorer(self) -> None:
         return None
 
-    @property
+    @cached_property
     def ports(self) -> Any:
         """As much of them as failures are noted with."""
-        return SimpleNamespace(database=ledger(self._settings), clock=now, settings=self._settings)
+        return SimpleNamespace(
+            database=ledger(self._settings),
+            locks=LocalLocks(),
+            clock=now,
+            settings=self._settings,
+        )
 
     def begin_slice(self) -> None:
         self._slice.over = False
