@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
@@ -36,6 +36,8 @@ _REST_S: Final = 1.0
 """A broker that failed is not asked again for so long."""
 _AGAIN_S: Final = 30.0
 """What a worker wrote about its models is written again, should the broker have lost it."""
+_REPLACED_S: Final = 3.0
+"""How long others than those that were asked have to find the question where it lies."""
 _CARRY_S: Final = 15.0
 """How long a medium of the largest size may take to the broker or from it."""
 _PAGE: Final = 1000
@@ -78,15 +80,15 @@ class Exchange:
         time is up or the answer is `unwanted` (looked at twice a second).
         """
         end = self._clock() + timeout_s
-        self._check_alive()
+        alive = self._alive()
         with self._inbox.question() as asked:
             with self._reaching():
                 self._send(task, asked.id, payload)
-            self._await(asked, end=end, unwanted=unwanted)
+            self._await(asked, of=alive, end=end, unwanted=unwanted)
             record = asked.answer
         assert record is not None, "a question that is done has its answer"
         if record.get("status") != "SUCCESS":
-            logger.warning("exchange.task_failed: %s %s", task, record.get("result"))
+            logger.warning("exchange.task_failed: %s %s", task, record.get("status"))
             raise EmbedderDown(f"the embedder failed at {task}; its log says why")
         answer: Json = record.get("result")
         return answer
@@ -164,9 +166,11 @@ class Exchange:
         self._client.close()
         self._carrier.close()
 
-    def _check_alive(self) -> None:
-        if not self.roster().workers:
+    def _alive(self) -> Set[str]:
+        workers = self.roster().workers
+        if not workers:
             raise EmbedderDown("no embedder is running")
+        return workers
 
     def _send(self, task: str, task_id: str, payload: Mapping[str, Json]) -> None:
         # Not `send_task`: it would subscribe to each answer apart. No text of a caller in the
@@ -189,14 +193,21 @@ class Exchange:
             producer, task, message, queue=names.EMBED_QUERY, retry=False
         )
 
-    def _await(self, asked: Question, *, end: float, unwanted: Callable[[], bool]) -> None:
-        begun = self._clock()
+    def _await(
+        self, asked: Question, *, of: Set[str], end: float, unwanted: Callable[[], bool]
+    ) -> None:
+        """`of` are the workers of whom one took the question, or will if it still lies there."""
+        begun = known = self._clock()
         while not asked.done.wait(max(0.0, min(_FRESH_S, end - self._clock()))):
-            if self._clock() >= end:
+            now = self._clock()
+            if now >= end:
                 raise EmbedderDown(f"no embedder answered within {end - begun:.1f} s")
             if unwanted():
                 raise EmbedderDown("the question was given up")
-            self._check_alive()
+            if of & self._alive():
+                known = now
+            elif now - known > _REPLACED_S:
+                raise EmbedderDown("the embedder that was asked is gone")
             with self._reaching():
                 self._inbox.look_for(asked)
 
@@ -211,7 +222,10 @@ class Exchange:
         while cursor:
             cursor, more = self._client.scan(cursor, match=_BEATS, count=_PAGE)
             beats += more
-        return Roster(frozenset(map(bytes.decode, beats)), _texts(embedders), _texts(scorers))
+        # With what each says of itself: in a container started again the process has the same id.
+        said = self._client.mget(beats) if beats else []
+        alive = {key + b" " + value for key, value in zip(beats, said, strict=True) if value}
+        return Roster(frozenset(map(bytes.decode, alive)), _texts(embedders), _texts(scorers))
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

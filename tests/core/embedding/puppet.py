@@ -30,8 +30,8 @@ class Puppet:
         self.app: Celery = make_app(Settings(stores=Stores(broker_url=url)))
         self.redis = redis.Redis.from_url(url, socket_timeout=60)
 
-    def live(self) -> None:
-        self.redis.set(BEAT, "{}", ex=600)
+    def live(self, *, as_of: str = "now") -> None:
+        self.redis.set(BEAT, json.dumps({"started_at": as_of}), ex=600)
 
     def die(self) -> None:
         self.redis.delete(BEAT)

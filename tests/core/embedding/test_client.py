@@ -9,16 +9,8 @@ import pytest
 
 from services.core.embedding import arrays, descriptions, names
 from services.core.embedding.client import BrokerEmbedder
-from services.core.embedding.scorer import BrokerScorer
-from services.core.errors import (
-    EmbedderDown,
-    InputError,
-    MargayError,
-    RerankerDown,
-    RerankerTimeout,
-)
-from services.core.queue.exchange import EMBEDDERS, SCORERS, Exchange
-from services.core.types.rerank import ScorerInfo
+from services.core.errors import EmbedderDown, InputError, MargayError
+from services.core.queue.exchange import EMBEDDERS, Exchange
 from services.core.types.vectors import Content, EmbedderInfo, Purpose
 from tests.core.embedding.fixtures import exchange_of
 from tests.core.embedding.puppet import Asked, Puppet
@@ -295,60 +287,3 @@ def test_closing_fails_those_who_wait(
     puppet.take()
     client.close()
     assert isinstance(future.exception(10), EmbedderDown)
-
-
-class TestScores:
-    @pytest.fixture
-    def scorer(self, exchange: Exchange, puppet: Puppet) -> BrokerScorer:
-        info = ScorerInfo("mine", "0a", frozenset({"text"}), 9, "MIT", "")
-        puppet.describe(SCORERS, "mine", descriptions.write(info))
-        return BrokerScorer(exchange, names=["mine"], timeout_s=20)
-
-    @pytest.mark.parametrize(
-        "given",
-        [
-            None,
-            {"scores": None},
-            {"scores": arrays.write_scores(np.zeros(1, np.float32))},
-            {"scores": arrays.write_scores(np.asarray([1, np.nan], np.float32))},
-            {"error": {"kind": "RerankerDown", "detail": "broken", "fields": []}},
-        ],
-    )
-    def test_scores_that_cannot_be_right_are_a_failure_of_the_reranker(
-        self, given: object, scorer: BrokerScorer, puppet: Puppet, pool: ThreadPoolExecutor
-    ) -> None:
-        future = pool.submit(scorer.score, "mine", MUG[0], MUG * 2)
-        puppet.answer(puppet.take(), given)
-        assert type(future.exception(10)) is RerankerDown
-
-    def test_scores_and_pictures_go_their_ways(
-        self, scorer: BrokerScorer, exchange: Exchange, puppet: Puppet, pool: ThreadPoolExecutor
-    ) -> None:
-        candidates = [Content(image=b"one"), Content(text="t"), Content(image=b"two")]
-        future = pool.submit(scorer.score, "mine", MUG[0], candidates)
-        payload = puppet.take_and_answer(
-            {"scores": arrays.write_scores(np.asarray([1, 2, 3], np.float32))}
-        )
-        assert future.result(10).tolist() == [1, 2, 3]
-        blobs = [each.get("image") for each in payload["candidates"]]
-        assert payload["query"] == {"text": "mug"}
-        assert [blob and exchange.take_blob(blob) for blob in blobs] == [b"one", None, b"two"]
-
-    def test_no_worker_is_down_and_no_answer_in_time_is_a_timeout(
-        self, scorer: BrokerScorer, exchange: Exchange, puppet: Puppet
-    ) -> None:
-        with pytest.raises(RerankerTimeout):
-            scorer.score("mine", MUG[0], MUG, timeout_s=0.05)
-        puppet.die()
-        exchange.forget_roster()
-        with pytest.raises(RerankerDown, match="no embedder is running"):
-            scorer.score("mine", MUG[0], MUG)
-        assert scorer.info("mine").fingerprint == "0a"
-
-    def test_closing_ends_calls_under_way(
-        self, scorer: BrokerScorer, puppet: Puppet, pool: ThreadPoolExecutor
-    ) -> None:
-        future = pool.submit(scorer.score, "mine", MUG[0], MUG)
-        puppet.take()
-        scorer.close()
-        assert type(future.exception(10)) is RerankerDown
