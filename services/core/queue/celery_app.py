@@ -120,6 +120,7 @@ def _connections() -> dict[str, object]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_limit": 32,
+        "broker_pool_acquire_timeout": ANSWER_S,
     }
 
 

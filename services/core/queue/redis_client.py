@@ -28,6 +28,7 @@ def connect(app: Celery) -> Client:
         socket_timeout=SILENCE_S,
         socket_keepalive=True,
         health_check_interval=15,
-        # Once more, at once: the connection may be one of before a restart.
-        retry=Retry(NoBackoff(), 1),
+        # Once more, at once: the connection may be one of before a restart. Silence is not asked
+        # again.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )

@@ -236,3 +236,22 @@ class TestOutage:
         server.start()
         queue.send(names.INGEST_EXPAND, JOB)
         assert len(_sent(client)) == 2
+
+    def test_a_broker_that_is_frozen_holds_nobody_up_for_long(
+        self, server: Server, app: Celery, client: redis.Redis, closing: ExitStack
+    ) -> None:
+        now = [0.0]
+        queue = CeleryQueue(app, clock=lambda: now[0])
+        closing.callback(queue.close)
+        queue.send(names.INGEST_PREPARE, JOB)
+        server.pause()
+        try:
+            queue.send(names.INGEST_EXPAND, JOB)
+            for _ in range(1000):  # each would wait for an answer, were it asked
+                queue.send(names.INGEST_EXPAND, JOB)
+            assert queue.waiting(names.INGEST) is None
+        finally:
+            server.resume()
+        now[0] += PAUSE_S
+        queue.send(names.INDEX_REBUILD, JOB)
+        assert _sent(client, names.EMBED_INDEX) == [JOB]
