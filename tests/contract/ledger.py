@@ -9,6 +9,7 @@ import pytest
 from services.core.errors import Conflict, NotFound
 from services.core.ports.work import Database
 from services.core.types.jobs import JobKind, JobState
+from tests.contract.at_once import AtOnceContract
 from tests.contract.claims import (
     BAD,
     CANCELLED,
@@ -27,7 +28,7 @@ from tests.contract.database import NOW, SECOND
 from tests.contract.failures import FailureContract
 
 
-class JobStoreContract(ClaimContract, FailureContract):
+class JobStoreContract(ClaimContract, FailureContract, AtOnceContract):
     def test_items_come_back_in_order_with_ascending_sequences(
         self, database: Database, shop: str
     ) -> None:
