@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
-from services.core.errors import Conflict, EmbedderDown, InputError, MediaRefused
+from services.core.errors import Conflict, EmbedderDown, IndexDown, InputError, MediaRefused
 from services.core.media.kinds import Kind
 from services.core.ports import Ports
 from services.core.types.indexes import Index, Segments, Sound
@@ -24,19 +25,22 @@ def compose(
 ) -> Query:
     """Embed the parts and fuse them by their weights; `received` are media by part position.
 
-    While the embedder is down a request with words is answered by words alone. Raises
-    EmbedderDown when that is no answer either, InputError for what the embedder cannot do,
-    Conflict when it is not the one that made this index's vectors.
+    While the embedder is down a request with words is answered by words alone, and while the vector
+    index is, by those in SQL. Raises EmbedderDown or IndexDown when that is no answer either,
+    InputError for what the embedder cannot do, Conflict when it is not the one that made this
+    index's vectors.
     """
+    asks = any(part.document_id is None for part in request.parts)
     try:
-        return _composed(request, known, received=received, ports=ports)
-    except EmbedderDown:
-        if not _words_will_do(request):
+        with ports.outages.embedder.trying() if asks else nullcontext():
+            return _composed(request, known, received=received, ports=ports)
+    except (EmbedderDown, IndexDown) as error:
+        if not words_will_do(request):
             raise
-        return Query(None, ())
+        return Query(None, (), ("vectors" if isinstance(error, IndexDown) else "embedder",))
 
 
-def _words_will_do(request: SearchRequest) -> bool:
+def words_will_do(request: SearchRequest) -> bool:
     """Without vectors there are no scores to cut by and no views to return."""
     return (
         bool(request.words) and request.min_score is None and request.group_by is GroupBy.DOCUMENT
@@ -148,7 +152,8 @@ def _document_vectors(request: SearchRequest, known: Known, *, ports: Ports) -> 
     view_ids = [view_id for views in wanted.values() for view_id in views]
     if not wanted:
         return {}
-    stored = ports.vectors.vectors(known.index.serving(), view_ids) if view_ids else {}
+    with ports.outages.vectors.trying():
+        stored = ports.vectors.vectors(known.index.serving(), view_ids) if view_ids else {}
     vectors: dict[int, Vector] = {}
     for position, views in wanted.items():
         held = [stored[view_id] for view_id in views if view_id in stored]

@@ -26,10 +26,15 @@ class PartVector:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is compared with the views; `vector` None: the embedder is down, words must do."""
+    """What is compared with the views; `vector` None: words must do, since something is `missing`.
+
+    `missing` names what did not answer: `embedder`, `vectors`. Without `vectors` the words are
+    looked for in SQL.
+    """
 
     vector: Vector | None
     parts: tuple[PartVector, ...]
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +138,5 @@ class SearchResponse:
     rerank: tuple[Report, ...] = ()
     facets: tuple[Counted, ...] = ()
     understood: Understood | None = None
+    degraded_reasons: tuple[str, ...] = ()
+    """What did not answer: `embedder` (words alone were searched), `vectors` (and those in SQL)."""

@@ -84,9 +84,10 @@ def _scored(
     ]
     if not view_ids:
         return {}
-    found = ports.vectors.search_among(
-        known.index.serving(), query.vector, view_ids=view_ids, limit=len(view_ids)
-    )
+    with ports.outages.vectors.trying():
+        found = ports.vectors.search_among(
+            known.index.serving(), query.vector, view_ids=view_ids, limit=len(view_ids)
+        )
     return {view.document_id: view for view in group.by_document(found)}
 
 

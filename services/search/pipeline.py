@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from services.core import ids
-from services.core.errors import NotFound
+from services.core.errors import IndexDown, NotFound
 from services.core.media.kinds import Kind
 from services.core.ports import Ports
 from services.core.types.facets import Counted, Facet
@@ -40,9 +40,10 @@ def search(
     then by the cascade if one is asked for (without `rerankers` none is run); pages of an unchanged
     catalog neither overlap nor skip. Only live, unexpired documents that match the
     filter are returned, and `limit` of them whenever there are as many. What a text is understood
-    to ask for beside that never empties the answer. Raises NotFound for the
-    index, InputError naming the field, MediaRefused, FetchFailed, EmbedderDown, IndexDown, and
-    Conflict when the index needs a rebuild.
+    to ask for beside that never empties the answer. Without embedder or vector index a request with
+    words is answered by those (see embed.compose). Raises NotFound for the index, InputError
+    naming the field, MediaRefused, FetchFailed, EmbedderDown, IndexDown, and Conflict when the
+    index needs a rebuild.
     """
     check(request, limits=ports.settings.search)
     clock = StageClock()
@@ -81,6 +82,7 @@ def search(
         next_cursor=_next_cursor(request, start, found=len(found), ports=ports),
         no_match=not found,
         degraded=query.vector is None,
+        degraded_reasons=query.missing,
         rerank=ordered.reports,
         facets=counted,
         understood=understood,
@@ -119,12 +121,25 @@ def _found(
     now: datetime,
     clock: StageClock,
 ) -> tuple[Query, list[Confirmed]]:
-    """The query's vector, and what the first stage finds with it."""
+    """The query's vector, and what the first stage finds with it, or with words in SQL."""
     with clock.stage("embed"):
         query = embed.compose(request, facts, received=received, ports=ports)
-    return query, gather.confirmed(
-        query, facts, request, wanted=wanted, ports=ports, now=now, clock=clock
+    find = partial(
+        gather.confirmed,
+        facts=facts,
+        request=request,
+        wanted=wanted,
+        ports=ports,
+        now=now,
+        clock=clock,
     )
+    try:
+        return query, find(query)
+    except IndexDown:
+        if not embed.words_will_do(request):
+            raise
+    query = Query(None, (), (*query.missing, "vectors"))
+    return query, find(query)
 
 
 def _counted(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
+from services.core.errors import IndexDown
 from services.core.ids import ViewName
 from services.core.ports import Ports
 from services.core.types.documents import Document
@@ -33,7 +35,9 @@ def hits(
     confirmed = [placed.confirmed for placed in page]
     view_ids = [found.view.view_id for found in confirmed if found.view is not None]
     if request.explain and view_ids:
-        stored = ports.vectors.vectors(known.index.serving(), view_ids)
+        # Hits that have been found are not withheld for want of their explanation.
+        with suppress(IndexDown), ports.outages.vectors.trying():
+            stored = ports.vectors.vectors(known.index.serving(), view_ids)
     return tuple(
         Hit(
             id=found.candidate.document_id,

@@ -13,7 +13,7 @@ from typing import Final
 from services.core.ports import Ports
 from services.core.types.documents import StoredDocument
 from services.core.types.search import LexicalHit, ViewHit
-from services.search import skus
+from services.search import skus, wording
 from services.search.hits import Query, Retrieved
 from services.search.known import Known
 from services.search.request import SearchRequest
@@ -24,6 +24,8 @@ DEPTHS: Final = (24, 96, 384, 1536, 16_384)
 
 The first is what a page of ten needs: Milvus Lite takes about 0.1 ms for each row it returns.
 """
+SQL_DEPTHS: Final = (200, 2_000)
+"""Documents by words taken from SQL in turn; each is a look at every document of the index."""
 MAX_REST: Final = 20_000
 """Documents that are scored exactly when the vector index has no more to say."""
 
@@ -37,7 +39,10 @@ def deeper(
     if query.vector is not None and request.hybrid != 1:
         by_vector = _by_vector(query, known, request, ports=ports, now=now)
     if query.vector is None or request.hybrid:
-        by_words = _by_words(known, request, ports=ports, now=now)
+        if "vectors" in query.missing:
+            by_words = _by_words_in_sql(request, ports=ports, now=now)
+        else:
+            by_words = _by_words(known, request, ports=ports, now=now)
     views: Sequence[ViewHit] = ()
     words: Sequence[LexicalHit] = ()
     while True:
@@ -59,14 +64,15 @@ def _by_vector(
     views: list[ViewHit] = []
     for depth in DEPTHS:
         before = len(views)
-        views = ports.vectors.search(
-            known.index.serving(),
-            query.vector,
-            modalities=request.target.modalities,
-            limit=depth,
-            filter=request.filter,
-            now=now,
-        )
+        with ports.outages.vectors.trying():
+            views = ports.vectors.search(
+                known.index.serving(),
+                query.vector,
+                modalities=request.target.modalities,
+                limit=depth,
+                filter=request.filter,
+                now=now,
+            )
         kept = _above_the_cut(views, depth)
         if kept:
             yield kept
@@ -112,9 +118,10 @@ def _exact(
     ]
     if not view_ids or query.vector is None:
         return []
-    return ports.vectors.search_among(
-        known.index.serving(), query.vector, view_ids=view_ids, limit=len(view_ids)
-    )
+    with ports.outages.vectors.trying():
+        return ports.vectors.search_among(
+            known.index.serving(), query.vector, view_ids=view_ids, limit=len(view_ids)
+        )
 
 
 def _by_words(
@@ -125,14 +132,33 @@ def _by_words(
     with ports.database.read() as work:
         exact = work.documents.with_skus(request.index, asked, now=now)
     for depth in DEPTHS:
-        found = ports.vectors.search_text(
-            known.index.serving(),
-            " ".join(request.words),
-            limit=depth,
-            filter=request.filter,
-            now=now,
-        )
+        with ports.outages.vectors.trying():
+            found = ports.vectors.search_text(
+                known.index.serving(),
+                " ".join(request.words),
+                limit=depth,
+                filter=request.filter,
+                now=now,
+            )
         ids = dict.fromkeys((*exact, *(hit.document_id for hit in found)))
+        yield [LexicalHit(id, rank) for rank, id in enumerate(ids, start=1)]
+        if len(found) < depth:
+            return
+
+
+def _by_words_in_sql(
+    request: SearchRequest, *, ports: Ports, now: datetime
+) -> Iterator[Sequence[LexicalHit]]:
+    """Documents by how many of the words they have, while the vector index is down."""
+    asked = skus.named(request.words)
+    words = wording.words(request.words)
+    for depth in SQL_DEPTHS:
+        with ports.database.read() as work:
+            exact = work.documents.with_skus(request.index, asked, now=now)
+            found = work.documents.worded(
+                request.index, words, filter=request.filter, now=now, limit=depth
+            )
+        ids = dict.fromkeys((*exact, *found))
         yield [LexicalHit(id, rank) for rank, id in enumerate(ids, start=1)]
         if len(found) < depth:
             return

@@ -26,6 +26,7 @@ from services.core.db.document_rows import STORED, content, stored, tombstone
 from services.core.db.filters import compile_filter
 from services.core.db.inserting import chunks, insert_into
 from services.core.db.tables import document_media, documents
+from services.core.db.words import WordCount
 from services.core.errors import NotFound
 from services.core.types.documents import Document, StoredDocument
 from services.core.types.filters import Filter
@@ -202,6 +203,32 @@ class SqlDocuments:
             rows = self._connection.execute(_WITH_SKUS, values)
             found += [(places[folded], id) for folded, id in rows]
         return [id for _, id in sorted(found)]
+
+    def worded(
+        self,
+        index: str,
+        words: Sequence[str],
+        *,
+        filter: Filter | None,
+        now: datetime,
+        limit: int,
+    ) -> list[str]:
+        counted = WordCount.of(words)
+        if counted is None:
+            return []
+        wanted = (
+            select(documents.c.id)
+            .where(
+                documents.c.index_name == index,
+                _ALIVE,
+                _unexpired(now),
+                counted.anywhere > 0,
+                *self._matching(filter),
+            )
+            .order_by(counted.anywhere.desc(), counted.in_title.desc(), documents.c.id)
+            .limit(limit)
+        )
+        return [id for (id,) in self._connection.execute(wanted)]
 
     def _alive(self, index: str) -> Select[Any]:
         return select(*STORED).where(documents.c.index_name == index, _ALIVE)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.core.outages import Outages
 from services.core.ports.embedding import EmbedderClient
 from services.core.ports.index import VectorIndex
 from services.core.ports.media import MediaFetcher, MediaStore
@@ -33,3 +34,5 @@ class Ports:
     worker: str = "local/"
     """What the claims of this process begin with; ends in a slash, and no living other's does."""
     scorer: Scorer = field(default_factory=NoScorer)
+    outages: Outages = field(default_factory=Outages)
+    """What has hung lately: searches go on without it for a moment."""

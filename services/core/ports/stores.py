@@ -102,6 +102,22 @@ class DocumentStore(Protocol):
         In the order of the SKUs, those of one SKU by id.
         """
 
+    def worded(
+        self,
+        index: str,
+        words: Sequence[str],
+        *,
+        filter: Filter | None,
+        now: datetime,
+        limit: int,
+    ) -> list[str]:
+        """Ids of live, unexpired documents that match and have at least one of these words.
+
+        A word is found anywhere in title or description, in any case. Those with more of the
+        words come first, then those with more in the title, equal ones by id. At most `MOST_WORDS`
+        words count, the first ones; every document of the index is looked at.
+        """
+
 
 class MediaCatalog(Protocol):
     def put(self, media: Media) -> None:

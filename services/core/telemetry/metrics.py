@@ -54,7 +54,8 @@ class Metrics:
             ("missing",),
             registry=self.registry,
         )
-        self._degraded.labels("embedder")  # 0 is shown too: a share needs it
+        for missing in ("embedder", "vectors"):
+            self._degraded.labels(missing)  # 0 is shown too: a share needs it
         self._embed_seconds = self._histogram(
             "margay_embed_seconds",
             "Seconds of each step of a call to an embedder.",

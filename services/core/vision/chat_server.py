@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import httpx
 
+from services.core.breaker import CircuitBreaker
 from services.core.errors import VisionDown, VisionTimeout
-from services.core.vision.breaker import CircuitBreaker
 
 MAX_ANSWER_BYTES: Final = 256 * 1024
 CONNECT_S: Final = 2.0

@@ -92,6 +92,6 @@ def _answer(found: SearchResponse, gateway: Gateway) -> SearchOut:
         gateway.runtime.metrics.observe_rerank(
             report.stage, report.status, report.took_ms / 1000, report.repairs
         )
-    if found.degraded:
-        gateway.runtime.metrics.count_degraded("embedder")
+    for missing in found.degraded_reasons:
+        gateway.runtime.metrics.count_degraded(missing)
     return SearchOut.of(found)

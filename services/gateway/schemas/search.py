@@ -233,6 +233,9 @@ class SearchOut(Answer):
     hits: list[HitOut]
     no_match: bool = Field(description="True when nothing at all matches, on any page.")
     degraded: bool = Field(description="True when only words could be searched.")
+    degraded_reasons: list[str] = Field(
+        description="What did not answer: `embedder`, `vectors`. Empty unless degraded."
+    )
     rerank: list[ReportOut] = Field(description="The stages that were asked for and in reach.")
     facets: dict[str, FacetOut] = Field(description="By attribute: its values, or its extent.")
     understood: UnderstoodOut | None = Field(description="Null unless asked for.")
@@ -246,6 +249,7 @@ class SearchOut(Answer):
             hits=[HitOut.of(hit) for hit in found.hits],
             no_match=found.no_match,
             degraded=found.degraded,
+            degraded_reasons=list(found.degraded_reasons),
             rerank=[ReportOut.of(report) for report in found.rerank],
             facets={each.facet.attribute: facet_out(each) for each in found.facets},
             understood=None if found.understood is None else UnderstoodOut.of(found.understood),

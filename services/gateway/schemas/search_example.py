@@ -60,6 +60,7 @@ ANSWER: Final[dict[str, Any]] = {
     "understood": None,
     "no_match": False,
     "degraded": False,
+    "degraded_reasons": [],
     "timings_ms": {"embed": 2.1, "retrieve": 4.0, "hydrate": 0.6, "total": 7.2},
     "next_cursor": None,
 }

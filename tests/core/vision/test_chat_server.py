@@ -2,8 +2,8 @@
 
 import pytest
 
+from services.core.breaker import CircuitBreaker
 from services.core.errors import VisionDown, VisionTimeout
-from services.core.vision.breaker import CircuitBreaker
 from services.core.vision.chat_server import ChatServer
 from tests.core.vision.chat_server import Exchange, answering, serving
 
