@@ -51,6 +51,7 @@ def smoke(
     The index is one of its own, `smoke_...`, and is deleted at the end, however it ends.
     """
     client = ApiClient(url, key)
+    client.get("/health/ready")  # otherwise what is down is told only by waiting in vain
     products = _products()
     with _index(client) as index:
         _ingest(client, index, products, timeout_s=timeout)
@@ -102,9 +103,9 @@ def _ingest(
     job = _wait(client, job["id"], timeout_s=timeout_s)
     if job["state"] != "succeeded":
         items = client.get(f"/v1/jobs/{job['id']}/items", params={"state": "failed"})["items"]
-        why = [item["error"] for item in items if item["error"]] or [job.get("error")]
-        said = "; ".join(f"{each['code']}: {each['detail']}" for each in why[:3] if each)
-        raise ApiProblem(0, f"the job {job['id']} ended {job['state']}: {said}", [])
+        why = [item["error"] for item in items if item["error"]] or [job["error"]]
+        said = dict.fromkeys(f"{each['code']}: {each['detail']}" for each in why if each)
+        raise ApiProblem(0, f"the job {job['id']} ended {job['state']}: {'; '.join(said)}", [])
 
 
 def _wait(client: ApiClient, job_id: str, *, timeout_s: float) -> dict[str, Any]:
