@@ -118,6 +118,36 @@ class DocumentStoreContract:
             assert work.documents.with_skus(shop, ["aB"], now=NOW) == []
             assert work.documents.with_skus(shop, [], now=NOW) == []
 
+    def test_documents_are_found_by_how_many_of_the_words_they_have(
+        self, database: Database, shop: str
+    ) -> None:
+        documents = [
+            Document("one", title="A red lamp", description="of wood"),
+            Document("two", title="Lamp", description="RED, of oak wood"),
+            Document("three", title="100%_wood", attributes={"price": 5.0}),
+            Document("four", title="LAMPE À L'ÉTÉ"),
+            Document("gone", title="red lamp wood", expires_at=NOW),
+            Document("dead", title="red lamp wood"),
+        ]
+        with database.work() as work:
+            for document in documents:
+                work.documents.put(shop, document, sequence=1, views=[], now=NOW)
+            work.documents.mark_deleted(shop, ["dead"], sequence=2, now=NOW)
+        with database.read() as work:
+
+            def found(*words: str, limit: int = 9, filter: object = None) -> list[str]:
+                wanted = None if filter is None else parse(filter, ATTRIBUTES)
+                return work.documents.worded(shop, words, filter=wanted, now=NOW, limit=limit)
+
+            assert found("Red", "lamp", "wood") == ["one", "two", "four", "three"]
+            assert found("Red", "lamp", "wood", limit=2) == ["one", "two"]
+            assert found("wood", filter={"price": 5.0}) == ["three"]
+            assert found("été") == found("ÉTÉ") == ["four"]
+            assert found("0%_w") == ["three"]
+            assert found("%") == ["three"]
+            assert found("_amp") == found("unheard") == found("") == found() == []
+            assert found(*(f"word{n}" for n in range(100)), "lamp") == []
+
     def test_a_change_waits_for_the_vector_store(self, database: Database, shop: str) -> None:
         changed = replace(LAMP, attributes={"price": 1.0}, signals={})
         with database.work() as work:
