@@ -14,6 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from services.core.errors import InsufficientStorage, SettingsError, Unavailable
 from services.core.media.s3 import HOME_REGION
 
+PAGE_KEYS: Final = 1_000
+"""Keys of one listing; no server gives more."""
 _FULL: Final = frozenset(
     {
         *("XMinioStorageFull", "XMinioStorageResourceInsufficient", "InsufficientStorage"),
@@ -85,9 +87,9 @@ class S3Files:
         self._call("delete_object", Key=self._key(path))
 
     def find(self, path: str) -> Iterator[str]:
-        """Every object below, a thousand a request."""
+        """Every object below."""
         key = self._key(f"{path}/")
-        more: dict[str, str] = {} if key == "/" else {"Prefix": key}
+        more: dict[str, Any] = {"MaxKeys": PAGE_KEYS} | ({} if key == "/" else {"Prefix": key})
         while True:
             answer = self._call("list_objects_v2", **more)
             yield from (f"{self._bucket}/{each['Key']}" for each in answer.get("Contents", ()))

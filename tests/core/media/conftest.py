@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.core.media.site import Site, serving
+from tests.servers.fixtures import s3_url  # noqa: F401 - found by name
 
 
 @pytest.fixture
