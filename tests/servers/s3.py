@@ -17,7 +17,7 @@ from tests.servers import NotServing, Server
 from tests.servers.containers import ContainerServer
 from tests.servers.processes import ProcessServer, free_port, new_folder
 
-IMAGE: Final = "minio/minio:RELEASE.2025-09-07T16-13-09Z"
+IMAGE: Final = "minio/minio:RELEASE.2024-12-18T13-15-44Z"
 USER: Final = "margay-tests"
 PASSWORD: Final = "only-for-tests"
 ENABLE: Final = (
