@@ -47,8 +47,12 @@ AS_SHIPPED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """Milliseconds of one query at a time, taken in turns."""
+    """Milliseconds of one query at a time, taken in turns.
 
+    The fastest twentieth says what it costs where no other work waits for a core.
+    """
+
+    p5_ms: float
     p50_ms: float
     p95_ms: float
 
@@ -139,7 +143,7 @@ def round_trips(stack: Stack, echo: Any, *, queries: int) -> dict[str, RoundTrip
     runtime.close()
     app.close()
     marks = {name: quantiles(each, n=20) for name, each in taken.items()}
-    return {name: RoundTrip(each[9], each[18]) for name, each in marks.items()}
+    return {name: RoundTrip(each[0], each[9], each[18]) for name, each in marks.items()}
 
 
 def throughput(stack: Stack, *, seconds: float) -> Load:
@@ -188,9 +192,10 @@ def show(found: Found | None, lacking: str) -> None:
     if found is None:
         console.print(f"a stack of processes was not measured: {lacking}")
         return
-    table = Table("one query", "p50", "p95", box=None)
+    table = Table("one query", "p5", "p50", "p95", box=None)
     for name, trip in found.trips.items():
-        table.add_row(name, f"{trip.p50_ms:.2f} ms", f"{trip.p95_ms:.2f}")
+        marks = (trip.p5_ms, trip.p50_ms, trip.p95_ms)
+        table.add_row(name, *(f"{each:.2f} ms" for each in marks))
     console.print(table)
     load, taken = found.gateway, found.ingest
     console.print(

@@ -16,7 +16,7 @@ from tests.contract.embedder import EmbedderContract
 
 
 def found(*, over_ms: float, per_s: float, device_s: float) -> Found:
-    trips = {"in process": RoundTrip(1, 2), "over the broker": RoundTrip(1 + over_ms, 9)}
+    trips = {"in process": RoundTrip(1, 1, 2), "over the broker": RoundTrip(1, 1 + over_ms, 9)}
     return Found(trips, Load(per_s, 1, 2, 0), 100, Ingest(10, 20, 10.0, device_s))
 
 
