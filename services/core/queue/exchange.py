@@ -30,6 +30,11 @@ EMBEDDERS: Final = "margay:embedders"
 SCORERS: Final = "margay:scorers"
 _BEATS: Final = f"{redis_workforce.PREFIX}:embedder:*"
 _BLOB: Final = "margay:blob:"
+_KEEP: Final = """
+redis.set_repl(redis.REPL_NONE)
+return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+"""
+"""What a caller shows us is written to no disk, though the broker writes down its commands."""
 _FRESH_S: Final = 0.5
 """How long what was looked up is believed, and how often those who wait look again."""
 _REST_S: Final = 1.0
@@ -112,7 +117,10 @@ class Exchange:
         return self._clock() + self._ahead_s
 
     def put_blob(self, data: bytes, *, ttl_s: float) -> str:
-        """Keep bytes for one reader, at most `ttl_s` seconds; its id. Raises EmbedderDown."""
+        """Keep bytes for one reader, at most `ttl_s` seconds; its id. Raises EmbedderDown.
+
+        They are in the broker's memory only, neither in its append-only file nor in replicas.
+        """
         return self.put_blobs([data], ttl_s=ttl_s)[0]
 
     def put_blobs(self, blobs: Sequence[bytes], *, ttl_s: float) -> list[str]:
@@ -120,7 +128,7 @@ class Exchange:
         ids = [uuid4().hex for _ in blobs]
         with self._reaching(), self._carrier.pipeline(transaction=False) as pipe:
             for blob_id, data in zip(ids, blobs, strict=True):
-                pipe.set(f"{_BLOB}{blob_id}", data, px=max(1, int(ttl_s * 1000)))
+                pipe.eval(_KEEP, 1, f"{_BLOB}{blob_id}", data, max(1, int(ttl_s * 1000)))
             pipe.execute()
         return ids
 
