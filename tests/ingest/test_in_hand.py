@@ -15,7 +15,7 @@ from tests.contract.hashing_embedder import HashingEmbedder
 from tests.ingest.stopping import after
 from tests.ingest.world import World, document
 
-LEASE_S = 0.3
+LEASE_S = 0.6
 
 
 def in_real_time(world: World) -> None:
@@ -42,7 +42,7 @@ def test_a_batch_that_takes_longer_than_its_lease_stays_in_hand(world: World) ->
     in_real_time(world)
     items = claimed(world, job.id)
     with claims.in_hand(world.ports, items):
-        time.sleep(3 * LEASE_S)
+        time.sleep(1.5 * LEASE_S)
         assert list(claims.batches(world.ports, job.id, ItemState.QUEUED)) == []
         assert keepers() == ["keeper"]
     assert keepers() == []
@@ -52,7 +52,7 @@ def test_a_lease_that_nobody_renews_runs_out(world: World) -> None:
     job = world.accept(document("a"))
     in_real_time(world)
     claimed(world, job.id)
-    time.sleep(2 * LEASE_S)
+    time.sleep(1.5 * LEASE_S)
     (item,) = claimed(world, job.id)
     assert item.crashes == 1
 

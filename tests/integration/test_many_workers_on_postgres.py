@@ -1,36 +1,30 @@
-"""Many workers, each with connections of its own, on one ledger in PostgreSQL."""
+"""Leases, dead letters and many workers at once, with the ledger in PostgreSQL."""
 
 from __future__ import annotations
 
 import contextlib
-import secrets
-from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from services.core.db.database import SqlDatabase
-from services.core.index.milvus import MilvusIndex
+from tests.ingest import test_dead_letters, test_in_hand
 from tests.ingest.conftest import vectors
 from tests.ingest.many_workers import KEEPERS_DIE, jobs_come_through
 from tests.ingest.world import World
-from tests.integration.test_flows_on_postgres import close, opened
+from tests.integration.test_flows_on_postgres import world
 from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, postgres_template
 
-__all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", "vectors"]
+__all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", "vectors", "world"]
 
 pytestmark = pytest.mark.stack
 WORKERS = 4
 
-
-@pytest.fixture
-def world(tmp_path: Path, vectors: MilvusIndex, migrated_postgres_url: str) -> Iterator[World]:
-    name = f"catalog_{secrets.token_hex(4)}"
-    made = opened(migrated_postgres_url, tmp_path, vectors, name=name)
-    made.make_index()
-    yield made
-    close(made)
+for _module in (test_dead_letters, test_in_hand):
+    # They are about a `world`; here is another one.
+    _tests = {name: test for name, test in vars(_module).items() if name.startswith("test_")}
+    assert _tests.keys().isdisjoint(globals()), _module
+    globals().update(_tests)
 
 
 @pytest.mark.filterwarnings(KEEPERS_DIE)
