@@ -17,12 +17,15 @@ engine=$(docker version --format '{{.Server.Version}}' 2> /dev/null) ||
 [ "${engine%%.*}" -ge 25 ] 2> /dev/null || fail "Docker's engine is $engine; 25 or newer is needed"
 [ -e .env ] || fail "there is no .env yet; run: make env"
 
+healthy() { docker compose up --detach --wait --wait-timeout "${WAIT:-900}"; }
+
 what=$1
 shift
 case $what in
     up)
         docker compose build
-        docker compose up --detach --wait --wait-timeout "${WAIT:-900}" || {
+        # Compose takes a container that died once for a failure, though it is started again: look twice.
+        healthy || healthy || {
             docker compose ps --all
             fail "not everything is healthy; see: make logs SERVICE=..., and docs/operations.md"
         }

@@ -17,14 +17,14 @@ esac
 """
 
 
-def _run(folder: Path, what: str = "down") -> subprocess.CompletedProcess[str]:
+def _run(folder: Path, what: str = "down", **more: str) -> subprocess.CompletedProcess[str]:
     """Run it in a checkout of its own, where `folder` is all that the PATH has before /usr/bin."""
     script = folder / "checkout/scripts/compose.sh"
     script.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(stack.ROOT / "scripts/compose.sh", script)
     return subprocess.run(
         ["/bin/sh", script, what],
-        env={"PATH": f"{folder}:/usr/bin:/bin"},
+        env={"PATH": f"{folder}:/usr/bin:/bin", **more},
         capture_output=True,
         text=True,
         check=False,
@@ -77,6 +77,30 @@ def test_without_secrets_it_says_how_to_make_them(tmp_path):
     done = _run(tmp_path)
     assert done.returncode == 1
     assert "run: make env" in done.stderr
+
+
+def test_a_container_that_died_once_is_given_a_second_look(tmp_path):
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout/.env").touch()
+    (tmp_path / "docker").write_text(
+        f"""#!/bin/sh
+case "$1 $2" in
+    "compose version") echo 2.26.1 ;;
+    "version --format") echo 26.1.5 ;;
+    "compose up") echo up >> {tmp_path}/ups; [ "$(wc -l < {tmp_path}/ups)" -ge "$NEEDED" ] ;;
+    "compose port") echo 127.0.0.1:8000 ;;
+    *) echo "called: $*" ;;
+esac
+"""
+    )
+    (tmp_path / "docker").chmod(0o755)
+    done = _run(tmp_path, "up", NEEDED="2")
+    assert done.returncode == 0
+    assert "Margay serves on http://127.0.0.1:8000" in done.stdout
+    done = _run(tmp_path, "up", NEEDED="99")
+    assert done.returncode == 1
+    assert "called: compose ps --all" in done.stdout
+    assert "not everything is healthy" in done.stderr
 
 
 def test_with_all_in_place_it_calls_compose(tmp_path):
