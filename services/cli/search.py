@@ -46,6 +46,10 @@ def search(
             'or with settings: \'{"stage": "vlm", "top": 4}\'; none: not even the index\'s own.',
         ),
     ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(help="A declared number to sort the best hits by: price, or price:desc."),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 10,
     explain: Annotated[
         bool, typer.Option("--explain", help="Add what each part contributed.")
@@ -73,11 +77,15 @@ def search(
         request["filter"] = _json_object(filter, option="--filter")
     if rerank:
         request["rerank"] = _stages(rerank)
+    if sort is not None:
+        request["sort"] = _sort(sort)
     response = post_search(ApiClient(url, key), index, request, files=files)
     if as_json:
         print_json(response)
         return
     console.print(hits_table(response) if response["hits"] else "No match.")
+    if response["sorted"] is not None:
+        console.print(f"[dim]{_among(response['sorted'])}[/]")
     for report in response["rerank"]:
         detail = f": {report['detail']}" if report["detail"] else ""
         console.print(
@@ -104,6 +112,11 @@ def post_search(
     return client.post(path, files=parts)
 
 
+def _among(made: dict[str, Any]) -> str:
+    of = "all" if made["complete"] else "the best"
+    return f"{of} {made['considered']} hits sorted by {escape(made['by'])}, {made['order']}"
+
+
 def _stages(given: list[str]) -> list[dict[str, Any]]:
     """Stages by name or as JSON; `none` alone is an empty cascade."""
     if given == ["none"]:
@@ -112,6 +125,13 @@ def _stages(given: list[str]) -> list[dict[str, Any]]:
         _json_object(each, option="--rerank") if each.startswith("{") else {"stage": each}
         for each in given
     ]
+
+
+def _sort(given: str) -> dict[str, str]:
+    by, _, order = given.partition(":")
+    if order not in ("", "asc", "desc"):
+        raise typer.BadParameter("it must be NAME, NAME:asc or NAME:desc", param_hint="--sort")
+    return {"by": by, "order": order or "asc"}
 
 
 def _json_object(text: str, *, option: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from services.gateway.errors import invalid
 from services.gateway.routing import PARSE_IN_THREAD_ABOVE, media_type
 from services.gateway.schemas.facets import facets_of
 from services.gateway.schemas.rerank import spec_of
-from services.gateway.schemas.retrieval import WeightsIn
+from services.gateway.schemas.retrieval import WeightsIn, sort_of
 from services.gateway.schemas.search import PARTS, NarrowIn, PartIn, SearchIn
 from services.gateway.state import gateway_of
 from services.search import fuse
@@ -89,6 +89,7 @@ def narrowed(attributes: Mapping[str, AttributeType], asked: NarrowIn) -> dict[s
         "rerank": spec_of(asked.rerank, asked.deadline_ms),
         "max_per": asked.max_per,
         "facets": facets_of(asked.facets),
+        "sort": sort_of(asked.sort),
     }
 
 

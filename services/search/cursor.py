@@ -64,6 +64,7 @@ def _pieces(request: SearchRequest) -> Iterator[bytes]:
         request.rerank,
         sorted((request.max_per or {}).items()),
         request.understand,
+        request.sort,
     )
     yield repr(asked).encode()
     for part in request.parts:

@@ -11,6 +11,7 @@ from services.core.types.facets import Counted
 from services.core.types.search import LexicalHit, ViewHit
 from services.core.types.vectors import Modality, Vector
 from services.search.rerank.cascade import Report
+from services.search.sort import Sorted
 from services.search.understanding.asked import Understood
 
 
@@ -138,5 +139,6 @@ class SearchResponse:
     rerank: tuple[Report, ...] = ()
     facets: tuple[Counted, ...] = ()
     understood: Understood | None = None
+    sorted: Sorted | None = None
     degraded_reasons: tuple[str, ...] = ()
     """What did not answer: `embedder` (words alone were searched), `vectors` (and those in SQL)."""

@@ -16,12 +16,14 @@ from services.core.types.filters import Filter
 from services.core.types.rerank import RerankSpec
 from services.search import cursor as cursors
 from services.search import diversity, embed, facets, gather, known, media, reorder, respond
+from services.search import sort as sorting
 from services.search.hits import Confirmed, Query, SearchResponse
 from services.search.known import Known
 from services.search.parts import Part
 from services.search.request import GroupBy, SearchRequest, Target, check
 from services.search.rerank.asked import window
 from services.search.rerank.rerankers import Rerankers, Started
+from services.search.sort import Sort, Sorted
 from services.search.stage_clock import StageClock
 from services.search.understanding.asked import Understood, understand
 from services.search.understanding.vocabularies import Vocabularies
@@ -37,13 +39,13 @@ def search(
     """Answer one search.
 
     Hits are ordered by similarity (in a hybrid search by reciprocal rank), equal ones by id, and
-    then by the cascade if one is asked for (without `rerankers` none is run); pages of an unchanged
-    catalog neither overlap nor skip. Only live, unexpired documents that match the
-    filter are returned, and `limit` of them whenever there are as many. What a text is understood
-    to ask for beside that never empties the answer. Without embedder or vector index a request with
-    words is answered by those (see embed.compose). Raises NotFound for the index, InputError
-    naming the field, MediaRefused, FetchFailed, EmbedderDown, IndexDown, and Conflict when the
-    index needs a rebuild.
+    then by the cascade if one is asked for (without `rerankers` none is run), or the best of them
+    by the attribute of `sort`; pages of an unchanged catalog neither overlap nor skip. Only live,
+    unexpired documents that match the filter are returned, and `limit` of them whenever there are
+    as many. What a text is understood to ask for beside that never empties the answer. Without
+    embedder or vector index a request with words is answered by those (see embed.compose). Raises
+    NotFound for the index, InputError naming the field, MediaRefused, FetchFailed, EmbedderDown,
+    IndexDown, and Conflict when the index needs a rebuild.
     """
     check(request, limits=ports.settings.search)
     clock = StageClock()
@@ -53,12 +55,12 @@ def search(
     facts = _facts(asked, ports=ports, now=now)
     diversity.check_declared(request.max_per or {}, facts.index.settings.attributes)
     facets.check_declared(request.facets, facts.index.settings.filterable())
+    sorting.check_declared(request.sort, facts.index.settings.attributes)
     with clock.stage("media"):
         received = media.resolve(request, ports=ports)
     cascade = None if rerankers is None else _cascade(request, facts, start)
     started = None if rerankers is None else _begin(request, cascade, received, rerankers, ports)
-    wanted = start + request.limit + 1  # one more tells whether there is a next page
-    wanted = wanted if cascade is None else max(wanted, window(cascade))
+    wanted = _wanted(request, start, cascade)
     search_for = partial(
         _found, received=received, wanted=wanted, ports=ports, now=now, clock=clock
     )
@@ -68,7 +70,9 @@ def search(
         facts = _facts(asked, ports=ports, now=now)
         query, found = search_for(asked, facts)
     ordered = reorder.unchanged(found)
-    if rerankers is not None and started is not None and cascade is not None:
+    if request.sort is not None:
+        ordered = reorder.by_attribute(found, request.sort, cascade=facts.index.rerank)
+    elif rerankers is not None and started is not None and cascade is not None:
         with clock.stage("rerank"):
             ordered = reorder.by_cascade(found, cascade, started, rerankers, ports=ports)
     page = ordered.hits[start : start + request.limit]
@@ -79,11 +83,12 @@ def search(
         query_id=ids.new_id("qry"),
         hits=hits,
         timings_ms=clock.timings_ms(),
-        next_cursor=_next_cursor(request, start, found=len(found), ports=ports),
+        next_cursor=_next_cursor(request, start, found=len(ordered.hits), ports=ports),
         no_match=not found,
         degraded=query.vector is None,
         degraded_reasons=query.missing,
         rerank=ordered.reports,
+        sorted=_sorted(request.sort, found=len(found)),
         facets=counted,
         understood=understood,
     )
@@ -155,9 +160,28 @@ def _counted(
 
 
 def _cascade(request: SearchRequest, facts: Known, start: int) -> RerankSpec | None:
-    """The request's, else the index's; None where a page lies behind what it looks at."""
+    """The request's, else the index's; None where a page lies behind what it looks at.
+
+    None too where an attribute decides the order.
+    """
+    if request.sort is not None:
+        return None
     spec = facts.index.rerank if request.rerank is None else request.rerank
     return None if spec is None or start >= window(spec) else spec
+
+
+def _wanted(request: SearchRequest, start: int, cascade: RerankSpec | None) -> int:
+    """Hits to confirm: whatever is looked at, and one more that tells whether there are others."""
+    if request.sort is not None:
+        return request.sort.among + 1  # every page is cut from the same hits
+    page = start + request.limit + 1
+    return page if cascade is None else max(page, window(cascade))
+
+
+def _sorted(sort: Sort | None, *, found: int) -> Sorted | None:
+    if sort is None:
+        return None
+    return Sorted(sort, considered=min(found, sort.among), complete=found <= sort.among)
 
 
 def _begin(
@@ -193,6 +217,7 @@ def similar(
     rerank: RerankSpec | None = None,
     max_per: Mapping[str, int] | None = None,
     facets: tuple[Facet, ...] = (),
+    sort: Sort | None = None,
     rerankers: Rerankers | None = None,
 ) -> SearchResponse:
     """More like a document, which is itself left out.
@@ -217,6 +242,7 @@ def similar(
         rerank=rerank,
         max_per=max_per,
         facets=facets,
+        sort=sort,
     )
     return search(request, ports=ports, rerankers=rerankers)
 

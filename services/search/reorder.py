@@ -1,4 +1,4 @@
-"""The confirmed hits in the order that the cascade gives them."""
+"""The confirmed hits in the order that the cascade, or an attribute, gives them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from services.core.ids import ViewName
 from services.core.ports import Ports
 from services.core.types.documents import Document
-from services.core.types.rerank import RerankSpec
+from services.core.types.rerank import CrossEncoderSpec, RerankSpec, SignalsSpec, StageSpec
 from services.search import views
 from services.search.hits import Confirmed
 from services.search.rerank.asked import window
 from services.search.rerank.cascade import Report
 from services.search.rerank.rerankers import Rerankers, Started
-from services.search.rerank.stage import Candidate
+from services.search.rerank.stage import Candidate, Status
+from services.search.sort import Sort, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,30 @@ class Ordered:
 def unchanged(found: Sequence[Confirmed]) -> Ordered:
     """The order that came in."""
     return Ordered(tuple(Placed(each, rank) for rank, each in enumerate(found, start=1)), ())
+
+
+def by_attribute(found: Sequence[Confirmed], sort: Sort, *, cascade: RerankSpec | None) -> Ordered:
+    """The best `sort.among` hits by their attribute, and no others.
+
+    The index's own cascade is not run: each of its stages is reported as skipped.
+    """
+    placed = unchanged(found).hits[: sort.among]
+    ordered = sorted(
+        placed, key=lambda each: key(each.confirmed.document.document, sort, each.first_rank)
+    )
+    detail = f"the hits are sorted by {sort.by}"
+    stages = () if cascade is None else cascade.stages
+    skipped = (Report(_name(stage), Status.SKIPPED, 0.0, detail, {}) for stage in stages)
+    return Ordered(tuple(ordered), tuple(skipped))
+
+
+def _name(stage: StageSpec) -> str:
+    match stage:
+        case SignalsSpec():
+            return "signals"
+        case CrossEncoderSpec():
+            return "cross_encoder"
+    return "vlm"
 
 
 def by_cascade(

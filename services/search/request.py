@@ -14,8 +14,10 @@ from services.core.types.filters import Filter
 from services.core.types.rerank import RerankSpec
 from services.core.types.vectors import Modality
 from services.search import diversity, facets, fuse
+from services.search import sort as sorting
 from services.search.parts import Part, check_part
 from services.search.rerank import asked
+from services.search.sort import Sort
 
 
 class Target(StrEnum):
@@ -56,7 +58,7 @@ class SearchRequest:
     0..1 (the vectors' has the rest); None searches by vectors only. `rrf_k` softens the lead of the
     first ranks where the two rankings are fused. `fusion` None lets the embedder decide. `offset`
     counts hits; `cursor` is an answer's `next_cursor` and stands for an offset.
-    `rerank` None is the index's own cascade, if it has one.
+    `rerank` None is the index's own cascade, if it has one. `sort` None: by relevance.
     """
 
     index: str
@@ -76,6 +78,7 @@ class SearchRequest:
     max_per: Mapping[str, int] | None = None
     facets: tuple[Facet, ...] = ()
     understand: bool = False
+    sort: Sort | None = None
 
     def field(self, position: int) -> str:
         """How the caller wrote the part at this position."""
@@ -106,9 +109,16 @@ def check(request: SearchRequest, *, limits: Search) -> None:
         asked.check(request.rerank)
     diversity.check(request.max_per or {})
     facets.check(request.facets)
+    _check_sort(request)
     score = request.min_score
     if score is not None and not -1 <= score <= 1:
         raise InputError.at("min_score", "must be a cosine similarity, -1 to 1")
+
+
+def _check_sort(request: SearchRequest) -> None:
+    sorting.check(request.sort)
+    if request.sort is not None and request.rerank is not None and request.rerank.stages:
+        raise InputError.at("sort", "cannot be combined with rerank: either orders the hits")
 
 
 def _check_understand(request: SearchRequest) -> None:

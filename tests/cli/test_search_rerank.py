@@ -22,9 +22,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 @pytest.fixture
 def found(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARGAY_URL", f"http://127.0.0.1:{server.port}")
+    settings = {"attributes": {"price": "number"}}
     if server.client.get("/v1/indexes/mugs").status_code == 404:
-        assert server.client.put("/v1/indexes/mugs", json={}).status_code == 201
-        documents = [{"id": f"mug-{n}", "title": f"mug number {n}"} for n in range(5)]
+        assert server.client.put("/v1/indexes/mugs", json=settings).status_code == 201
+        documents = [
+            {"id": f"mug-{n}", "title": f"mug number {n}", "attributes": {"price": n}}
+            for n in range(5)
+        ]
         job = server.client.post("/v1/indexes/mugs/documents", json=documents).json()
         server.wait_for_job(job["id"])
 
@@ -39,6 +43,16 @@ def test_stages_are_given_by_name_or_as_json(margay: Margay) -> None:
     assert "vlm: unavailable" in ran.out
     ran = margay("search", "mug", "--index", "mugs", "--rerank", "none", "--json")
     assert json.loads(ran.out)["rerank"] == []
+
+
+@pytest.mark.usefixtures("found")
+def test_hits_can_be_sorted_by_a_number(margay: Margay) -> None:
+    ran = margay("search", "mug", "--index", "mugs", "--sort", "price:desc")
+    assert ran.code == 0, ran.err
+    assert ran.out.index("mug-4") < ran.out.index("mug-0")
+    assert "all 5 hits sorted by price, desc" in ran.out
+    assert margay("search", "mug", "--index", "mugs", "--sort", "price:up").code == 2
+    assert "sort.by" in margay("search", "mug", "--index", "mugs", "--sort", "weight").err
 
 
 @pytest.mark.usefixtures("found")

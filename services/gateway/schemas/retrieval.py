@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from services.gateway.schemas.base import DESCRIBED, NAMED, Body, Integer, Number, form_of
+from services.gateway.schemas.base import DESCRIBED, NAMED, Answer, Body, Integer, Number, form_of
 from services.search import diversity, fuse
+from services.search import sort as sorting
 
 Weight = Annotated[Number, Field(ge=-10, le=10)]
 
@@ -44,3 +45,45 @@ class HybridIn(Body):
         default=fuse.K,
         description="Of reciprocal rank fusion: more lets the first ranks lead less.",
     )
+
+
+class SortIn(Body):
+    """A declared number attribute to order the best hits by; those without it come last."""
+
+    by: Annotated[str, Field(min_length=1, max_length=64)]
+    order: Literal["asc", "desc"] = "asc"
+    among: Annotated[Integer, Field(ge=1, le=sorting.MAX_AMONG)] = Field(
+        default=sorting.AMONG,
+        description="How many of the best hits by relevance are ordered; there are no others.",
+    )
+
+
+Sort = Annotated[
+    Annotated[Literal["relevance"], Tag(NAMED)] | Annotated[SortIn, Tag(DESCRIBED)],
+    Discriminator(form_of),
+]
+
+
+def sort_of(asked: str | SortIn) -> sorting.Sort | None:
+    """As the flow knows it; None: by relevance."""
+    if not isinstance(asked, SortIn):
+        return None
+    return sorting.Sort(asked.by, descending=asked.order == "desc", among=asked.among)
+
+
+class SortedOut(Answer):
+    """What the order was made of: the best `considered` hits by relevance."""
+
+    by: str
+    order: Literal["asc", "desc"]
+    considered: int
+    complete: bool = Field(description="Whether those are all that match.")
+
+    @classmethod
+    def of(cls, made: sorting.Sorted) -> SortedOut:
+        return cls(
+            by=made.sort.by,
+            order="desc" if made.sort.descending else "asc",
+            considered=made.considered,
+            complete=made.complete,
+        )

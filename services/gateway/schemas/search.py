@@ -12,7 +12,15 @@ from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, e
 from services.gateway.schemas.documents import DocumentOut
 from services.gateway.schemas.facets import FacetOut, FacetsIn, facet_out
 from services.gateway.schemas.rerank import MovedOut, ReportOut, StageIn
-from services.gateway.schemas.retrieval import Fusion, HybridIn, MaxPer, Weight, WeightsIn
+from services.gateway.schemas.retrieval import (
+    Fusion,
+    HybridIn,
+    MaxPer,
+    Sort,
+    SortedOut,
+    Weight,
+    WeightsIn,
+)
 from services.gateway.schemas.search_example import ANSWER
 from services.gateway.schemas.understanding import UnderstoodOut
 from services.search.hits import Hit, Matched, SearchResponse
@@ -66,6 +74,11 @@ class NarrowIn(Body):
         default=[],
         description="Attributes to count over what the filter leaves, whatever the query.",
         examples=[["brand", {"attribute": "price", "ranges": [[None, 20], [20, None]]}]],
+    )
+    sort: Sort = Field(
+        default="relevance",
+        description="By relevance, or the best hits by a declared number attribute.",
+        examples=[{"by": "price", "order": "asc"}],
     )
     rerank: list[StageIn] | None = Field(
         default=None, description="Stages that reorder the first hits, one after the other."
@@ -239,6 +252,7 @@ class SearchOut(Answer):
     rerank: list[ReportOut] = Field(description="The stages that were asked for and in reach.")
     facets: dict[str, FacetOut] = Field(description="By attribute: its values, or its extent.")
     understood: UnderstoodOut | None = Field(description="Null unless asked for.")
+    sorted: SortedOut | None = Field(description="Null where hits are ordered by relevance.")
     timings_ms: dict[str, float]
     next_cursor: str | None
 
@@ -253,6 +267,7 @@ class SearchOut(Answer):
             rerank=[ReportOut.of(report) for report in found.rerank],
             facets={each.facet.attribute: facet_out(each) for each in found.facets},
             understood=None if found.understood is None else UnderstoodOut.of(found.understood),
+            sorted=None if found.sorted is None else SortedOut.of(found.sorted),
             timings_ms=dict(found.timings_ms),
             next_cursor=found.next_cursor,
         )
