@@ -81,9 +81,11 @@ class Compose:
 
     def exchange(self, services: Sequence[str], override: str | None) -> None:
         """Make these containers anew, with an override of this folder or (None) without."""
-        files = ["-f", str(ROOT / "docker-compose.yml")]
+        labels = self._inspect("postgres")["Config"]["Labels"]
+        given = str(labels["com.docker.compose.project.config_files"]).split(",")
         if override is not None:
-            files += ["-f", str(OVERRIDES / override)]
+            given.append(str(OVERRIDES / override))
+        files = [word for file in given for word in ("-f", file)]
         up = ["up", "--detach", "--no-deps", "--no-build", "--wait", "--wait-timeout", "300"]
         self._compose(*files, *up, *services)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
@@ -44,7 +45,8 @@ class Report:
 
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows
-        self.console = Console()
+        plain = not sys.stdout.isatty()
+        self.console = Console(width=140 if plain else None)
         self._live = Live(console=self.console, auto_refresh=False)
 
     def __enter__(self) -> Report:

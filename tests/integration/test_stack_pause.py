@@ -37,15 +37,17 @@ def test_documents_that_a_full_disk_refuses_are_stored_when_there_is_room(
     if small_disk is None:
         pytest.skip("needs a small file system: run as root on Linux, where tmpfs can be mounted")
     catalogue = Catalogue(stack, "full_disk")
-    catalogue.send([document(number) for number in range(12)])
-    catalogue.finish()
     with Searches(catalogue) as searches:
-        with full(small_disk):
-            job = catalogue.send([document(number) for number in range(12, 24)])
+        with contextlib.ExitStack() as disk:
+            with paused(stack, "ingest"):
+                job = catalogue.send([document(number) for number in range(12)])
+                disk.enter_context(full(small_disk))
             stack.wait_until(
                 lambda: refusals(stack, job) == {"insufficient_storage"},
                 what="the items say what holds them up",
             )
+            refused = stack.client.post(f"{catalogue.path}/documents", json=[document(12)])
+            assert refused.status_code == 507, "what cannot be kept is not acknowledged"
         catalogue.finish()
     assert set(searches.outcomes) == {"ok"}, "searches need no room"
     catalogue.check()

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from PIL import Image
+from PIL import PngImagePlugin
 
 from models.base import Purpose
 from models.onnx_texts import Ids, TextSteps
@@ -24,20 +24,21 @@ TEXT: Final = "unembeddable"
 
 def make_deadly() -> None:
     """Let the decoder of pictures and the tokenizer die of what is marked."""
-    opening = Image.open
+    read_words = PngImagePlugin.PngStream.chunk_tEXt
     tokens = TextSteps.arrays
 
-    def open_picture(source: Any, *arguments: Any, **named: Any) -> Image.Image:
-        if hasattr(source, "getvalue") and PICTURE.encode() in source.getvalue():
+    def chunk(self: PngImagePlugin.PngStream, position: int, length: int) -> bytes:
+        read = read_words(self, position, length)
+        if PICTURE.encode() in read:
             die()
-        return opening(source, *arguments, **named)
+        return read
 
     def arrays(self: TextSteps, texts: Sequence[str], purpose: Purpose) -> tuple[Ids, Ids]:
         if any(TEXT in text for text in texts):
             die()
         return tokens(self, texts, purpose)
 
-    Image.open = open_picture
+    PngImagePlugin.PngStream.chunk_tEXt = chunk  # type: ignore[method-assign]
     TextSteps.arrays = arrays  # type: ignore[method-assign]
 
 
