@@ -1,9 +1,11 @@
 """What a search answers while the vector index is down; what hangs is not waited for each time."""
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from services.core.types.facets import Facet
 from services.search.parts import Part
 from services.search.request import GroupBy, Target
 from tests.search.shop import ATTRIBUTES, Down, Shop, medium, picture
+from tests.servers import milvus
 from tests.servers.processes import free_port
 
 
@@ -111,6 +114,25 @@ class TestWithoutVectors:
         response = mugs.search("mug")
         assert (response.degraded, response.degraded_reasons) == (False, ())
         assert response.hits[0].score is not None
+
+
+@pytest.mark.stack
+def test_a_milvus_that_is_killed_is_missed_and_met_again(tmp_path: Path) -> None:
+    with milvus.server() as server, closing(MilvusIndex(server.url)) as vectors:
+        shop = Shop(tmp_path, vectors)
+        shop.put(Document("a", title="red mug"), Document("b", title="mug"))
+        assert shop.search("mug").hits[0].score is not None
+        server.kill()
+        for _ in range(3):
+            response = shop.search("red mug")
+            assert response.degraded_reasons == ("vectors",)
+            assert [hit.id for hit in response.hits] == ["a", "b"]
+        server.start()
+        time.sleep(PAUSE_S)  # as long as it may be left alone
+        response = shop.search("red mug")
+        assert not response.degraded
+        assert [hit.id for hit in response.hits] == ["a", "b"]
+        shop.ports.database.close()
 
 
 class Ticking:

@@ -70,6 +70,22 @@ class TestMilvusServer(VectorIndexContract):
         return index
 
 
+@pytest.fixture(scope="module")
+def outlived() -> Iterator[MilvusIndex]:
+    """An index whose server was killed and started again beneath it."""
+    with milvus.server() as server, closing(MilvusIndex(server.url)) as index:
+        index.create(new_shop())
+        server.kill()
+        server.start()
+        yield index
+
+
+class TestMilvusServerStartedAgain(VectorIndexContract):
+    @pytest.fixture
+    def vectors(self, outlived: MilvusIndex) -> MilvusIndex:
+        return outlived
+
+
 class TestManyProcesses:
     """Each connection is what another process would have: it shares nothing with the others."""
 
