@@ -1,6 +1,6 @@
 # Margay: `make demo` to try it, `make env up smoke` to run the stack, `make help` for the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast parity lint format bench catalog install dev env up down logs smoke backup restore clean
+.PHONY: help demo test test-fast parity lint format bench catalog install dev env up down logs smoke backup restore chaos clean
 PY := .venv/bin/python
 export PYTHONWARNINGS ?= default::UserWarning
 
@@ -66,6 +66,9 @@ backup: ## Back the running stack up into a new folder (DIR=backups/...), while 
 
 restore: ## Bring the backup of DIR=... back into a stack whose volumes are empty, and rebuild its indexes
 	@deploy/restore.sh $(DIR)
+
+chaos: dev ## Kill, cut off and fill up every part of the running stack while it works (ARGS="kill-redis": one fault)
+	@$(PY) -m deploy.chaos $(ARGS)
 
 clean: ## Remove the virtual environment, caches and the demo's data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis data build dist *.egg-info
