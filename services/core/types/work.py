@@ -22,7 +22,8 @@ class WorkerInfo:
 class Roster:
     """Who was alive a moment ago, and what the workers wrote about the models they have.
 
-    `workers` are texts, each another for every process. `embedders` and `scorers` map a model's name to its description in JSON.
+    `workers` are texts, each another for every process. `embedders` and `scorers` map a model's
+    name to its description in JSON.
     """
 
     workers: frozenset[str]
