@@ -53,13 +53,14 @@ def test_a_part_killed_in_the_middle_of_an_ingest_costs_no_document(
 
 def test_a_child_of_the_ingest_worker_killed_in_its_task_costs_no_document(stack: Stack) -> None:
     catalogue = Catalogue(stack, "kill-child")
+    revived = stack.revived["ingest-worker"]
     with Searches(catalogue) as searches, Feed(catalogue, batches=BATCHES):
         for _ in range(3):
             searches.see(4)
             for pid in children(stack.processes["ingest-worker"]):
                 os.kill(pid, signal.SIGKILL)
     assert set(searches.outcomes) == {"ok"}
-    assert stack.processes["ingest-worker"].running
+    assert stack.revived["ingest-worker"] == revived, "its children died, it did not"
     catalogue.check()
 
 
@@ -68,9 +69,9 @@ def test_the_parent_of_the_ingest_worker_killed_alone_costs_no_document(stack: S
     worker = stack.processes["ingest-worker"]
     with Feed(catalogue, batches=BATCHES), Searches(catalogue) as searches:
         orphans = children(worker)
+        revived = stack.revived["ingest-worker"]
         os.kill(worker.pid, signal.SIGKILL)
-        worker.reap()
-        worker.start()
+        stack.wait_until(lambda: stack.revived["ingest-worker"] > revived, what="it is revived")
         searches.see(3)
     catalogue.check()
     stack.wait_until(
@@ -96,13 +97,13 @@ def test_a_broker_that_forgot_everything_costs_no_document(stack: Stack) -> None
 
 def test_everything_killed_at_once_comes_back_with_every_document(stack: Stack) -> None:
     catalogue = Catalogue(stack, "kill-all")
-    everything = [*stack.processes.values(), *stack.servers.values()]
+    everything = [*stack.processes, *stack.servers]
     with Searches(catalogue) as searches, Feed(catalogue, batches=BATCHES):
         searches.see(3)
-        for one in everything:
-            one.kill()
-        for one in reversed(everything):
-            one.start()
+        for name in everything:
+            stack.kill(name)
+        for name in reversed(everything):
+            stack.bring_back(name)
         searches.recover()
     catalogue.check()
 
@@ -127,9 +128,9 @@ def test_a_stack_that_is_stopped_in_the_middle_goes_on_where_it_was(stack: Stack
     catalogue = Catalogue(stack, "stop-all")
     with Feed(catalogue, batches=BATCHES):
         for name in COMMANDS:
-            stack.processes[name].stop()
+            stack.stop(name)
         for name in COMMANDS:
-            stack.processes[name].start()
+            stack.bring_back(name)
     catalogue.check()
 
 

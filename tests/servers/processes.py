@@ -95,11 +95,6 @@ class ProcessServer:
         if self._process is not None:
             self._process.wait(timeout=10)
 
-    def reap(self) -> None:
-        """Wait for a process that something else has ended."""
-        assert self._process is not None, "not started"
-        self._process.wait(timeout=10)
-
     def pause(self) -> None:
         self._signal(signal.SIGSTOP)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from tests.servers import Server, milvus, postgres, redis
+from tests.servers import NotServing, Server, milvus, postgres, redis
 from tests.servers.processes import ProcessServer, free_port
 
 COMMANDS: Final = {
@@ -61,6 +62,12 @@ class Stack:
         self._more = dict(environ or {})
         self.client = self.new_client()
         self.processes = {name: self._process(name) for name in COMMANDS}
+        self.revived: Counter[str] = Counter()
+        """How often each process of ours had to be started again because it ended of itself."""
+        self._wanted: set[str] = set()
+        self._deciding = threading.Lock()
+        self._ended = threading.Event()
+        self._watching = threading.Thread(target=self._watch, name="supervisor")
 
     def new_client(self, *, timeout_s: float = 60) -> httpx.Client:
         return httpx.Client(
@@ -74,55 +81,74 @@ class Stack:
         """Migrate, start everything, return when all of it is ready."""
         self._migrate()
         with ThreadPoolExecutor(len(self.processes)) as pool:
-            list(pool.map(ProcessServer.start, self.processes.values()))
+            list(pool.map(self.bring_back, self.processes))
+        self._watching.start()
 
     def close(self) -> None:
+        self._ended.set()
+        if self._watching.ident is not None:
+            self._watching.join()
         self.client.close()
         for process in self.processes.values():
             process.kill()
 
+    def one(self, name: str) -> Server:
+        """A server, or a process of ours."""
+        return self.processes.get(name) or self.servers[name]
+
+    def kill(self, name: str) -> None:
+        """`kill -9`; it stays away until `bring_back`."""
+        with self._deciding:
+            self._wanted.discard(name)
+        self.one(name).kill()
+
+    def stop(self, name: str) -> None:
+        """End it as an operator would; it stays away until `bring_back`."""
+        with self._deciding:
+            self._wanted.discard(name)
+        self.one(name).stop()
+
+    def bring_back(self, name: str) -> None:
+        """Start it; from then on a process of ours that ends is started again."""
+        self.one(name).start()
+        if name in self.processes:
+            self._wanted.add(name)
+
     @contextmanager
     def without(self, name: str) -> Iterator[None]:
         """`kill -9` a server or a process of ours; start it again at the end of the block."""
-        one = self.processes.get(name) or self.servers[name]
-        one.kill()
+        self.kill(name)
         try:
             yield
         finally:
-            one.start()
-
-    @contextmanager
-    def supervised(self) -> Iterator[None]:
-        """Start again what dies of itself meanwhile, as a restart policy would."""
-        ended = threading.Event()
-
-        def watch() -> None:
-            while not ended.wait(0.2):
-                for process in self.processes.values():
-                    if not process.running:
-                        process.start()
-
-        watching = threading.Thread(target=watch)
-        watching.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            watching.join()
+            self.bring_back(name)
 
     @contextmanager
     def broken(self, name: str, module: str) -> Iterator[None]:
         """Run one process from another module meanwhile: a test's, that spoils something."""
         plain = self.processes[name]
-        plain.stop()
+        self.stop(name)
         self.processes[name] = self._process(name, module=module)
-        self.processes[name].start()
+        self.bring_back(name)
         try:
             yield
         finally:
-            self.processes[name].kill()
+            self.kill(name)
             self.processes[name] = plain
-            plain.start()
+            self.bring_back(name)
+
+    def _watch(self) -> None:
+        """Start again what ends of itself, as a restart policy would."""
+        while not self._ended.wait(0.2):
+            for name in list(self._wanted):
+                with self._deciding:
+                    if name in self._wanted and not self.processes[name].running:
+                        self._revive(name)
+
+    def _revive(self, name: str) -> None:
+        self.revived[name] += 1
+        with contextlib.suppress(NotServing):  # then the next look starts it once more
+            self.processes[name].start()
 
     def ready(self) -> bool:
         """Whether the gateway finds every dependency well."""
