@@ -51,14 +51,21 @@ def restore(
 def take_up(database: Database, vectors: VectorIndex, *, now: datetime) -> list[str]:
     """Give each index an empty collection to serve from; returns the indexes to be rebuilt.
 
-    A rebuild that was under way is given up: its collection is not there to go on with.
+    A rebuild that was under way is given up: its collection is not there to go on with. Nor is
+    one to roll back to.
     """
     with database.work() as work:
         for job in work.jobs.unfinished():
             if job.kind is JobKind.REBUILD:
                 work.jobs.cancel(job.id, now=now)
         indexes = [
-            replace(index, building=None, building_settings=None, building_fingerprint=None)
+            replace(
+                index,
+                building=None,
+                building_settings=None,
+                building_fingerprint=None,
+                former=None,
+            )
             for index in work.indexes.all()
         ]
         for index in indexes:

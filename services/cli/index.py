@@ -1,4 +1,4 @@
-"""`margay index`: create, list, measure, verify and rebuild catalogs."""
+"""`margay index`: create, list, measure, verify, rebuild and roll back catalogs."""
 
 from __future__ import annotations
 
@@ -77,6 +77,11 @@ def stats(name: Name, as_json: AsJson = False, url: Url = DEFAULT_URL, key: Key 
     for modality, rows in answer["views"].items():
         console.print(f"{modality:9}  {rows} views")
     console.print(f"estimated  {answer['estimated_bytes'] / 2**20:.1f} MiB of vectors and graph")
+    if (former := answer["former"]) is not None:
+        console.print(
+            f"former     {former['estimated_bytes'] / 2**20:.1f} MiB more, "
+            f"until {former['kept_until']}"
+        )
 
 
 @app.command("verify")
@@ -101,6 +106,23 @@ def rebuild(name: Name, url: Url = DEFAULT_URL, key: Key = None) -> None:
     job = client.post(f"/v1/indexes/{name}/rebuild", json={})
     follow(client, job["id"], title="Rebuilding")
     console.print(f"{name} is rebuilt")
+
+
+@app.command("rollback")
+def roll_back(name: Name, url: Url = DEFAULT_URL, key: Key = None) -> None:
+    """Go back to the collection that served before the last rebuild, with its settings."""
+    client = ApiClient(url, key)
+    job = client.post(f"/v1/indexes/{name}/rollback", json={})
+    follow(client, job["id"], title="Rolling back")
+    made = client.get(f"/v1/indexes/{name}")["settings"]
+    console.print(f"{name} is rolled back: {made['embedder']}, {made['dimensions']} dimensions")
+
+
+@app.command("drop-former")
+def drop_former(name: Name, url: Url = DEFAULT_URL, key: Key = None) -> None:
+    """Drop the collection that is kept for a rollback."""
+    ApiClient(url, key).request("DELETE", f"/v1/indexes/{name}/former")
+    console.print(f"the former collection of {name} is dropped")
 
 
 def _attributes(pairs: list[str]) -> dict[str, str]:

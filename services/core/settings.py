@@ -121,6 +121,8 @@ class Ingest(_Group):
     lease_s: float = Field(default=60.0, gt=0)
     """A worker that has not renewed its claim of items for so long is taken for dead."""
     sweep_every_s: float = Field(default=30.0, gt=0)
+    keep_former_s: float = Field(default=86_400.0, ge=0)
+    """How long the collection that a rebuild replaces is kept for a rollback; 0 = not at all."""
 
     @field_validator("import_roots", mode="before")
     @classmethod

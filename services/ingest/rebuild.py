@@ -20,7 +20,7 @@ from services.core.types.indexes import (
 )
 from services.core.types.jobs import ItemError, ItemState, Job, JobKind, JobState
 from services.core.types.search import ViewRow
-from services.ingest import change, claims, contents, embed, indexes, outcome
+from services.ingest import change, claims, contents, embed, former, indexes, outcome
 from services.ingest import tags as tagging
 from services.ingest.jobs import without_building
 from services.ingest.outcome import ItemFailed
@@ -72,7 +72,7 @@ def start(
             building_fingerprint=info.fingerprint,
         )
         ports.vectors.create(Collection(name, number, settings))
-        return _begun(ports, building)
+        return begin(ports, building)
 
 
 def run(ports: Ports, job_id: str) -> None:
@@ -97,7 +97,8 @@ def run(ports: Ports, job_id: str) -> None:
             abandon(ports, job, ItemError("rebuild_failed", str(error)[: outcome.MAX_DETAIL]))
 
 
-def _begun(ports: Ports, building: Index) -> Job:
+def begin(ports: Ports, building: Index) -> Job:
+    """Add the job that fills what is `building`; the caller holds the lock."""
     job_id = ids.new_id("job")
     settings = building.building_settings
     assert settings is not None
@@ -156,10 +157,11 @@ def _fill(ports: Ports, job: Job) -> bool:
                 return False
             index = work.indexes.get(job.index)
             page = work.documents.page(job.index, after=cursor, limit=size)
-        _target(index, job)
+        target = _target(index, job)
         if not page:
             return True
-        _copy(ports, job, index, page)
+        if copied := former.out_of_date(ports, index, target, page):
+            _copy(ports, job, index, copied)
         cursor, done = page[-1].document.id, done + len(page)
         with ports.database.work() as work:
             work.jobs.advance(job.id, cursor=cursor, done=done)
@@ -226,7 +228,7 @@ def _switch(ports: Ports, job: Job) -> None:
         change.finish_changes(ports, index)
         ports.vectors.serve(target.collection)
         switched = replace(
-            without_building(index),
+            without_building(former.keep(ports, index)),
             generation=target.collection.generation,
             settings=target.collection.settings,
             fingerprint=target.fingerprint,
@@ -241,7 +243,7 @@ def _switch(ports: Ports, job: Job) -> None:
                         document,
                         sequence=one.sequence,
                         views=wanted[document.id],
-                        now=now,
+                        now=one.updated_at,  # the document is as it was
                     )
             work.indexes.save(switched)
             work.jobs.finish(job.id, JobState.SUCCEEDED, error=None, now=now)
@@ -251,11 +253,21 @@ def _verify(ports: Ports, target: embed.Target, wanted: Mapping[str, Sequence[st
     views = {view_id for ids_ in wanted.values() for view_id in ids_}
     found = indexes.compare(ports, target.collection, views, set(wanted))
     if found.extra_views or found.extra_documents:
-        # Only a write that a crash cut short leaves these; the compared ids say exactly which.
-        ports.vectors.delete(target.collection, found.extra_documents, found.extra_views)
+        # A write that a crash cut short leaves these, and in a former collection every deletion.
+        _remove_others(ports, target.collection, views, set(wanted))
         found = indexes.compare(ports, target.collection, views, set(wanted))
     if not found.consistent:
         raise _Unfit(f"the new collection differs from SQL in {found.differences} rows")
+
+
+def _remove_others(
+    ports: Ports, collection: Collection, views: set[str], documents: set[str]
+) -> None:
+    ports.vectors.delete(
+        collection,
+        sorted(set(ports.vectors.document_ids(collection)) - documents),
+        sorted(set(ports.vectors.view_ids(collection)) - views),
+    )
 
 
 def abandon(ports: Ports, job: Job, error: ItemError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,7 +15,7 @@ from services.core.queue import names
 from services.core.types.documents import Media
 from services.core.types.indexes import Collection, Index
 from services.core.types.jobs import Due, JobKind
-from services.ingest import change, references, staging
+from services.ingest import change, former, references, staging, torn
 from services.ingest.media import media_lock
 
 logger: Final = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ def run(ports: Ports) -> None:
     for index in every:
         try:
             finish_index(ports, index.name)
+            torn.mend(ports, index.name)
         except MargayError as error:
             # One index that cannot be reached must not keep the others from being swept.
             logger.warning("sweep.index %s: %s", index.name, error)
@@ -76,12 +78,13 @@ def _tasks(job: Due) -> list[str]:
 
 
 def finish_index(ports: Ports, name: str) -> None:
-    """Finish an index's deletions and column changes; drop collections nothing writes to."""
+    """Finish an index's deletions and column changes; drop collections nobody names."""
     with ports.database.read() as work:
         index = work.indexes.get(name)
         deleted = work.documents.deleted(name, limit=1)
         changed = work.documents.out_of_sync(name, limit=1)
-    if not deleted and not changed and not _unwritten(ports, index):
+    over = former.is_over(ports, index)
+    if not deleted and not changed and not over and not _unwritten(ports, index):
         return
     with ports.locks.writing(name):
         with ports.database.read() as work:
@@ -91,6 +94,10 @@ def finish_index(ports: Ports, name: str) -> None:
                 return
         _finish_deletions(ports, index)
         change.finish_changes(ports, index)
+        if former.is_over(ports, index):
+            index = replace(index, former=None)
+            with ports.database.work() as work:
+                work.indexes.save(index)
         leftover = _unwritten(ports, index)
         if leftover:
             # A rebuild cut short in its last step may have moved the alias already.
@@ -100,8 +107,10 @@ def finish_index(ports: Ports, name: str) -> None:
 
 
 def _unwritten(ports: Ports, index: Index) -> list[int]:
-    written = {collection.generation for collection in index.written()}
-    return [number for number in ports.vectors.generations(index.name) if number not in written]
+    named = {collection.generation for collection in index.written()}
+    if index.former is not None:
+        named.add(index.former.generation)
+    return [number for number in ports.vectors.generations(index.name) if number not in named]
 
 
 def _finish_deletions(ports: Ports, index: Index) -> None:

@@ -138,6 +138,11 @@ def test_verify_stats_jobs_and_rebuild_agree(margay: Margay, products: str) -> N
     assert margay("jobs", "watch", job).code == 0
     assert margay("index", "rebuild", products).code == 0
     assert margay("index", "verify", products).code == 0
+    assert "former" in margay("index", "stats", products).out
+    assert "256 dimensions" in margay("index", "rollback", products).out
+    assert margay("index", "verify", products).code == 0
+    assert margay("index", "drop-former", products).code == 0
+    assert "no former collection" in margay("index", "rollback", products).err
 
 
 @pytest.fixture

@@ -90,3 +90,29 @@ def test_a_rebuild_needs_no_body(client: TestClient, scratch: str) -> None:
     answer = client.post(f"/v1/indexes/{scratch}/rebuild")
     assert answer.status_code == 202
     assert finished(client, answer.json()["id"])["state"] == "succeeded"
+
+
+def test_a_rebuilt_index_can_be_rolled_back_and_its_former_collection_dropped(
+    client: TestClient, scratch: str
+) -> None:
+    path = f"/v1/indexes/{scratch}"
+    assert send_products(client, scratch, products()[:4])["state"] == "succeeded"
+    assert client.get(path).json()["former"] is None
+    job = client.post(f"{path}/rebuild", json={"dimensions": 64}).json()
+    assert finished(client, job["id"])["state"] == "succeeded"
+    former = client.get(path).json()["former"]
+    assert (former["generation"], former["settings"]["dimensions"]) == (1, 256)
+    held = client.get(f"{path}/stats").json()["former"]
+    assert held["estimated_bytes"] == sum(held["views"].values()) * (4 * 256 + 145) > 0
+    assert held["kept_until"] > former["since"]
+    back = client.post(f"{path}/rollback")
+    assert back.status_code == 202
+    assert back.headers["location"] == f"/v1/jobs/{back.json()['id']}"
+    assert finished(client, back.json()["id"])["state"] == "succeeded"
+    index = client.get(path).json()
+    assert (index["generation"], index["settings"]["dimensions"]) == (1, 256)
+    assert client.get(f"{path}/verify").json()["consistent"] is True
+    assert client.delete(f"{path}/former").status_code == 204
+    assert client.delete(f"{path}/former").status_code == 404
+    assert client.post(f"{path}/rollback").status_code == 409
+    assert client.get(f"{path}/stats").json()["former"] is None

@@ -13,7 +13,7 @@ from services.core.index.milvus import MilvusIndex
 from services.core.ports import Ports
 from services.core.types.jobs import JobState
 from services.core.types.vectors import Modality
-from services.ingest import accept, attached, change, indexes, pipeline, rebuild
+from services.ingest import accept, attached, change, indexes, pipeline, rebuild, rollback
 from tests.contract.hashing_embedder import HashingEmbedder
 from tests.core.media.pdfs import pdf
 from tests.ingest.crashing import Killed, Steps, crashing
@@ -116,12 +116,24 @@ def rebuild_smaller(world: World, ports: Ports) -> None:
         rebuild.start(ports, world.index, dimensions=32)
 
 
+def back_and_forth(world: World, ports: Ports) -> None:
+    world.later(hours=1)
+    with ports.database.read() as work:
+        former = work.indexes.get(world.index).former
+    with suppress(Conflict):
+        if former is None:
+            rebuild.start(ports, world.index, dimensions=32)
+        else:
+            rollback.start(ports, world.index)
+
+
 def serves_one_generation(world: World, ports: Ports) -> None:
     assert world.titles() == {"old": "Before"}
     with ports.database.read() as work:
         index = work.indexes.get(world.index)
     assert index.building is None
-    assert ports.vectors.generations(world.index) == (index.generation,)
+    former = () if index.former is None else (index.former.generation,)
+    assert ports.vectors.generations(world.index) == (*former, index.generation)
 
 
 def send_recordings(world: World, ports: Ports) -> None:
@@ -157,6 +169,7 @@ SCENARIOS = {
     "import": (import_rows, every_row_is_there_once),
     "changes": (change_things, patched_or_deleted_as_a_whole),
     "rebuild": (rebuild_smaller, serves_one_generation),
+    "rollback": (back_and_forth, serves_one_generation),
 }
 RECORDINGS = (send_recordings, every_recording_sent_is_there)
 

@@ -30,6 +30,7 @@ def test_the_new_collection_serves_and_the_old_one_goes(world: World) -> None:
     index = index_of(world)
     assert (index.generation, index.building, index.settings.dimensions) == (2, None, 16)
     assert len(world.titles()) == 10
+    world.later(days=1)
     world.sweep()
     assert world.ports.vectors.generations(world.index) == (2,)
 

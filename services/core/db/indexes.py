@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
@@ -11,6 +12,7 @@ from services.core.db.tables import indexes
 from services.core.errors import Conflict, NotFound
 from services.core.types.indexes import (
     AttributeType,
+    Former,
     Hnsw,
     Index,
     IndexSettings,
@@ -67,6 +69,7 @@ def _values(index: Index) -> dict[str, Any]:
         "building_settings": None if building is None else _dump(building),
         "building_fingerprint": index.building_fingerprint,
         "rerank": rerank_json.dump(index.rerank),
+        "former": None if index.former is None else _dump_former(index.former),
         "created_at": index.created_at,
     }
 
@@ -103,6 +106,24 @@ def _segments(raw: dict[str, Any] | None) -> Segments:
     return Segments() if raw is None else Segments(**{**raw, "sound": Sound(raw["sound"])})
 
 
+def _dump_former(former: Former) -> dict[str, Any]:
+    return {
+        "generation": former.generation,
+        "settings": _dump(former.settings),
+        "fingerprint": former.fingerprint,
+        "since": former.since.isoformat(),
+    }
+
+
+def _load_former(raw: dict[str, Any]) -> Former:
+    return Former(
+        generation=raw["generation"],
+        settings=_load(raw["settings"]),
+        fingerprint=raw["fingerprint"],
+        since=datetime.fromisoformat(raw["since"]),
+    )
+
+
 def _index(row: Row[Any]) -> Index:
     return Index(
         name=row.name,
@@ -114,4 +135,5 @@ def _index(row: Row[Any]) -> Index:
         building_fingerprint=row.building_fingerprint,
         created_at=row.created_at,
         rerank=rerank_json.load(row.rerank),
+        former=None if row.former is None else _load_former(row.former),
     )

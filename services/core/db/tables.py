@@ -48,6 +48,7 @@ indexes: Final = Table(
     Column("building_settings", json_type()),
     Column("building_fingerprint", String),
     Column("rerank", json_type()),
+    Column("former", json_type()),
     Column("created_at", Instant, nullable=False),
 )
 
@@ -229,6 +230,17 @@ document_media: Final = Table(
         ["index_name", "document_id"], ["documents.index_name", "documents.id"], ondelete="CASCADE"
     ),
     Index("document_media_by_media", "media_id"),
+)
+
+torn_writes: Final = Table(
+    "torn_writes",
+    metadata,
+    Column("index_name", name_type(), primary_key=True),
+    Column("document_id", name_type(), primary_key=True),
+    Column("since", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["index_name", "document_id"], ["documents.index_name", "documents.id"], ondelete="CASCADE"
+    ),
 )
 
 keys: Final = Table(

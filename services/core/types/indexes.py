@@ -66,6 +66,20 @@ class IndexSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """The collection that served until `since`, as it was then; nothing is written to it."""
+
+    generation: int
+    settings: IndexSettings
+    fingerprint: str
+    since: datetime
+
+    def collection(self, index: str) -> Collection:
+        """Where it lies in the vector store."""
+        return Collection(index, self.generation, self.settings)
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """A catalog as SQL knows it.
 
@@ -83,6 +97,8 @@ class Index:
     created_at: datetime
     rerank: RerankSpec | None = None
     """The cascade of searches that ask for none; changing it needs no rebuild."""
+    former: Former | None = None
+    """What a rollback goes back to; it may be what is `building` then."""
 
     def serving(self) -> Collection:
         """The collection that answers searches."""

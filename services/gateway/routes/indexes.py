@@ -9,12 +9,14 @@ from fastapi import Query, Response
 from services.core.errors import Conflict, InputError, NotFound
 from services.core.storage_estimate import storage_bytes
 from services.core.types.access import Scope
+from services.core.types.indexes import CollectionStats, IndexSettings
 from services.gateway.deps import IndexName, PortsDep
 from services.gateway.openapi import fails
 from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
 from services.gateway.schemas.base import Page
 from services.gateway.schemas.indexes import (
+    FormerStatsOut,
     IndexIn,
     IndexOut,
     IndexPatch,
@@ -25,6 +27,7 @@ from services.gateway.schemas.indexes import (
     segments_of,
 )
 from services.gateway.schemas.jobs import JobOut
+from services.ingest import former, rollback
 from services.ingest import indexes as flow
 from services.ingest import rebuild as rebuilding
 from services.search.rerank import asked
@@ -118,6 +121,34 @@ def rebuild_index(
     return JobOut.of(job)
 
 
+@router.post(
+    "/{index}/rollback",
+    status_code=202,
+    openapi_extra=needs(Scope.ADMIN),
+    responses=fails(NotFound, Conflict),
+)
+def roll_back_index(index: IndexName, ports: PortsDep, response: Response) -> JobOut:
+    """Bring the collection that served before the last rebuild up to date, and switch to it.
+
+    With it come its settings; the one that serves now is then the former one.
+    """
+    job = rollback.start(ports, index)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return JobOut.of(job)
+
+
+@router.delete(
+    "/{index}/former",
+    status_code=204,
+    openapi_extra=needs(Scope.ADMIN),
+    responses=fails(NotFound, Conflict),
+)
+def drop_former(index: IndexName, ports: PortsDep) -> Response:
+    """Drop the collection that is kept for a rollback, and free what it takes."""
+    rollback.drop(ports, index)
+    return Response(status_code=204)
+
+
 @router.get(
     "/{index}/stats", openapi_extra=needs(Scope.SEARCH, Scope.INGEST), responses=fails(NotFound)
 )
@@ -126,9 +157,27 @@ def index_stats(index: IndexName, ports: PortsDep) -> StatsOut:
     documents, rows = flow.stats(ports, index)
     with ports.database.read() as work:
         settings = work.indexes.get(index).settings
-    each = storage_bytes(settings.dimensions, settings.hnsw.m)
-    held = sum(rows.views.values())
-    return StatsOut(documents=documents, views=dict(rows.views), estimated_bytes=held * each)
+    return StatsOut(
+        documents=documents,
+        views=dict(rows.views),
+        estimated_bytes=_bytes(rows, settings),
+        former=_former(former.held(ports, index)),
+    )
+
+
+def _former(held: former.Held | None) -> FormerStatsOut | None:
+    if held is None:
+        return None
+    return FormerStatsOut(
+        generation=held.former.generation,
+        views=dict(held.rows.views),
+        estimated_bytes=_bytes(held.rows, held.former.settings),
+        kept_until=held.until,
+    )
+
+
+def _bytes(rows: CollectionStats, settings: IndexSettings) -> int:
+    return sum(rows.views.values()) * storage_bytes(settings.dimensions, settings.hnsw.m)
 
 
 @router.get("/{index}/verify", openapi_extra=needs(Scope.ADMIN), responses=fails(NotFound))

@@ -8,7 +8,15 @@ from typing import Annotated
 from pydantic import Field
 
 from services.core import ids
-from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings, Segments, Sound
+from services.core.types.indexes import (
+    AttributeType,
+    Former,
+    Hnsw,
+    Index,
+    IndexSettings,
+    Segments,
+    Sound,
+)
 from services.gateway.schemas.base import Answer, Body, Integer, Number, example
 from services.gateway.schemas.rerank import CascadeModel
 from services.ingest.indexes import Verification
@@ -131,6 +139,22 @@ class BuildingOut(Answer):
     settings: SettingsOut
 
 
+class FormerOut(Answer):
+    """The generation that served before the last rebuild: what a rollback goes back to."""
+
+    generation: int
+    settings: SettingsOut
+    since: datetime = Field(description="When it ceased to serve.")
+
+    @classmethod
+    def of(cls, former: Former) -> FormerOut:
+        return cls(
+            generation=former.generation,
+            settings=SettingsOut.of(former.settings),
+            since=former.since,
+        )
+
+
 class IndexOut(Answer):
     """A catalog: its settings, and which generation of its collection serves."""
 
@@ -153,6 +177,7 @@ class IndexOut(Answer):
             "fingerprint": "5f2c9a1be07d4413",
             "generation": 1,
             "building": None,
+            "former": None,
             "rerank": None,
             "created_at": "2026-11-21T10:00:00Z",
         }
@@ -163,6 +188,7 @@ class IndexOut(Answer):
     fingerprint: str = Field(description="Of the embedder that made the vectors.")
     generation: int
     building: BuildingOut | None
+    former: FormerOut | None
     rerank: CascadeModel | None = Field(description="The cascade of searches that ask for none.")
     created_at: datetime
 
@@ -179,9 +205,19 @@ class IndexOut(Answer):
             fingerprint=index.fingerprint,
             generation=index.generation,
             building=building,
+            former=None if index.former is None else FormerOut.of(index.former),
             rerank=None if index.rerank is None else CascadeModel.of(index.rerank),
             created_at=index.created_at,
         )
+
+
+class FormerStatsOut(Answer):
+    """What the former collection takes, until it is dropped."""
+
+    generation: int
+    views: dict[str, int]
+    estimated_bytes: int
+    kept_until: datetime
 
 
 class StatsOut(Answer):
@@ -192,6 +228,7 @@ class StatsOut(Answer):
     estimated_bytes: int = Field(
         description="What the views take in the vector store: float32 numbers and HNSW graph."
     )
+    former: FormerStatsOut | None = Field(description="Kept for a rollback, and on top of these.")
 
 
 class VerifyOut(Answer):
