@@ -153,6 +153,22 @@ def test_it_waits_for_a_broker_that_is_down_and_comes_back_to_it(
     assert world.end(worker) == 0
 
 
+def test_tasks_that_end_while_the_broker_is_down_do_not_keep_their_places(
+    world: World, server: Server
+) -> None:
+    worker = world.start("ingest")
+    for name in ("wait-1", "wait-2"):  # as many as it has processes
+        world.queue.send(PREPARE, _job(name))
+    world.wait_for(f"begun {PREPARE} wait-1", f"begun {PREPARE} wait-2")
+    server.kill()
+    world.let_go_on()
+    world.wait(lambda: "Couldn't ack" in world.log())
+    server.start()
+    world.wait(lambda: world.alive("ingest") == [worker.pid])
+    world.queue.send(PREPARE, _job("job_1"))
+    world.wait_for(f"ended {PREPARE} job_1")
+
+
 def test_logs_are_lines_of_json_without_the_brokers_password(world: World, server: Server) -> None:
     worker = world.start("ingest")
     world.app.send_task("no.such.task", queue=names.INGEST, ignore_result=True)

@@ -4,6 +4,7 @@ stores, but our own `run`, doors, pools and signals. `python -m tests.worker.tin
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sys
 import threading
@@ -113,6 +114,8 @@ class Tiny:
         if kind == "slices" and not self._goes_on():
             time.sleep(0.02)
             self._slice.over = True
+        if kind == "slow":
+            time.sleep(random.uniform(0.05, 4))
         if kind == "bad":
             raise ZeroDivisionError
         self._note(f"ended {task} {job_id}")

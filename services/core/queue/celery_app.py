@@ -155,6 +155,8 @@ def _workers() -> dict[str, object]:
         "worker_detect_quorum_queues": False,
         # What is in hand goes on: the ledger, not the message, says who works on it.
         "worker_cancel_long_running_tasks_on_connection_loss": False,
+        # After a lost connection it would take fewer messages, and in time none.
+        "worker_enable_prefetch_count_reduction": False,
         # A result that a killed process had handed over is read long before.
         "worker_lost_wait": 2.0,
         # Opening the stores in a new process takes longer than the 4 s that are allowed it.
