@@ -52,6 +52,7 @@ def write(ports: Ports, index_name: str, batch: Sequence[Embedded]) -> bool:
             return False
         wanted = [one for one in batch if one.item.sequence in pending]
         plan = _plan(wanted, known)
+        _mark_torn(ports, index_name, plan, known)
         _to_vectors(ports, index, plan, known)
         with ports.database.work() as work:
             _to_sql(work, ports, index, plan)
@@ -70,6 +71,16 @@ def _plan(wanted: Sequence[Embedded], known: Mapping[str, StoredDocument]) -> _P
         later = stored is not None and stored.sequence > one.item.sequence
         (superseded if later or newest[one.document.id] is not one else written).append(one)
     return _Plan(tuple(written), tuple(superseded))
+
+
+def _mark_torn(
+    ports: Ports, index_name: str, plan: _Plan, known: Mapping[str, StoredDocument]
+) -> None:
+    """Note whose vectors may soon be of another version than SQL (services/ingest/torn.py)."""
+    replaced = [one.document.id for one in plan.written if one.document.id in known]
+    if replaced:
+        with ports.database.work() as work:
+            work.torn.mark(index_name, replaced, now=ports.clock())
 
 
 def _to_vectors(
@@ -125,6 +136,7 @@ def _to_sql(work: UnitOfWork, ports: Ports, index: Index, plan: _Plan) -> None:
             now=now,
         )
         work.media.link(index.name, one.document.id, attached.media_ids(one.document))
+    work.torn.forget(index.name, [one.document.id for one in plan.written])
     for one in finished:
         work.jobs.mark_succeeded(one.item.sequence, now=now)
     for job_id in {one.item.job_id for one in finished}:

@@ -13,7 +13,7 @@ from tests.ingest.crashing import Killed, Steps, crashing
 from tests.ingest.world import World, document
 
 
-@pytest.mark.parametrize("last", range(8, 15))
+@pytest.mark.parametrize("last", range(8, 17))
 def test_the_vectors_are_those_of_the_stored_version(world: World, last: int) -> None:
     world.ingest(document("a", "red mug"))
     job = world.accept(document("a", "blue sofa"))

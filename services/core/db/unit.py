@@ -16,6 +16,7 @@ from services.core.db.jobs import SqlJobs
 from services.core.db.keys import SqlKeys
 from services.core.db.media import SqlMedia
 from services.core.db.queues import SqlQueues
+from services.core.db.torn import SqlTornWrites
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
     def __init__(self, connection: Connection, *, writing: bool) -> None:
         self.indexes = SqlIndexes(connection)
         self.documents = SqlDocuments(connection)
+        self.torn = SqlTornWrites(connection)
         self.facets = SqlFacets(connection)
         self.figures = SqlFigures(connection)
         self.jobs = SqlJobs(connection)

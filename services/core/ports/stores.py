@@ -119,6 +119,19 @@ class DocumentStore(Protocol):
         """
 
 
+class TornWrites(Protocol):
+    """Documents whose vectors are being written: if the writer ends before SQL, they stay here."""
+
+    def mark(self, index: str, document_ids: Sequence[str], *, now: datetime) -> None:
+        """Remember them before their vectors are touched; each has a row, deleted or not."""
+
+    def forget(self, index: str, document_ids: Sequence[str]) -> None:
+        """Vectors and SQL are of one version again."""
+
+    def ids(self, index: str, *, limit: int) -> list[str]:
+        """Those that are marked, longest first."""
+
+
 class MediaCatalog(Protocol):
     def put(self, media: Media) -> None:
         """Store or replace."""

@@ -14,6 +14,7 @@ from services.core.ports.stores import (
     IndexStore,
     KeyStore,
     MediaCatalog,
+    TornWrites,
 )
 
 
@@ -24,6 +25,8 @@ class UnitOfWork(Protocol):
     def indexes(self) -> IndexStore: ...
     @property
     def documents(self) -> DocumentStore: ...
+    @property
+    def torn(self) -> TornWrites: ...
     @property
     def facets(self) -> FacetStore: ...
     @property

@@ -12,6 +12,7 @@ from tests.contract.database import (
 from tests.contract.facets import FacetStoreContract
 from tests.contract.ledger import JobStoreContract
 from tests.contract.stored_documents import DocumentStoreContract
+from tests.contract.torn_writes import TornWritesContract
 
 
 class TestUnitOfWork(UnitOfWorkContract):
@@ -43,4 +44,8 @@ class TestKeyStore(KeyStoreContract):
 
 
 class TestIdempotencyStore(IdempotencyStoreContract):
+    pass
+
+
+class TestTornWrites(TornWritesContract):
     pass

@@ -14,6 +14,7 @@ from tests.contract.database import (
 from tests.contract.facets import FacetStoreContract
 from tests.contract.ledger import JobStoreContract
 from tests.contract.stored_documents import DocumentStoreContract
+from tests.contract.torn_writes import TornWritesContract
 
 pytestmark = pytest.mark.stack
 
@@ -52,4 +53,8 @@ class TestKeyStore(KeyStoreContract):
 
 
 class TestIdempotencyStore(IdempotencyStoreContract):
+    pass
+
+
+class TestTornWrites(TornWritesContract):
     pass
