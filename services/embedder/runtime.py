@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from math import inf
 from threading import Event, Thread
@@ -11,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from models import base
-from services.core.errors import EmbedderDown, InputError
+from services.core.errors import EmbedderDown, InputError, MargayError
 from services.core.types.vectors import Content, EmbedderInfo, Matrix, Purpose
 from services.embedder import contents as checked
 from services.embedder.calls import Call
@@ -21,6 +22,7 @@ from services.embedder.scheduler import Scheduler, Scheduling
 from services.embedder.turns import Turns
 from services.embedder.warm_up import sample
 
+logger: Final = logging.getLogger(__name__)
 _PURPOSES: Final = {each: base.Purpose(each.value) for each in Purpose}
 _LOOKS: Final = 4
 """How often the idle ones are looked for in the time after which they leave."""
@@ -122,6 +124,13 @@ class EmbedderRuntime:
         for content in sample(self.info(name).modalities):
             self.embed(name, [content], Purpose.QUERY)
 
+    def begin_warming_others(self) -> None:
+        """Warm up all but the default in the background, one by one.
+
+        What goes wrong with one is logged; the next call for it tries again and says so.
+        """
+        Thread(target=self._warm_others, name="embed-load", daemon=True).start()
+
     def stats(self) -> tuple[ModelStats, ...]:
         """How each model does, the default first."""
         found = []
@@ -138,6 +147,11 @@ class EmbedderRuntime:
             )
         return tuple(found)
 
+    def known(self, embedder: str) -> tuple[EmbedderInfo | None, str | None]:
+        """What it is known to do without loading it, and why its last loading failed."""
+        slot = self._slot(embedder)
+        return slot.known, slot.failure
+
     def unload_idle(self) -> tuple[str, ...]:
         """Give back the memory of the models that nobody used for long; their names."""
         return tuple(
@@ -153,6 +167,15 @@ class EmbedderRuntime:
             slot.close()
         if self._keeper is not None:
             self._keeper.join()
+
+    def _warm_others(self) -> None:
+        for name in self._names[1:]:
+            if self._closing.is_set():
+                return
+            try:
+                self.warm_up(name)
+            except MargayError as error:
+                logger.warning("embedder.not_loaded: %s", error)
 
     def _finished(self, call: Call, loaded: Loaded, *, width: int, begun: float) -> Matrix:
         assert call.raw is not None, "a call without error has its vectors"

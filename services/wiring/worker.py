@@ -109,6 +109,8 @@ class Worker:
             closing.callback(self.scorer.close)
             self.scorer.begin_loading()
             self.embedder.warm_up(self.settings.models.default_embedder)
+            if self.settings.models.idle_unload_s == 0:
+                self.embedder.begin_warming_others()
             port = self.settings.workers.metrics_port
             closing.callback(serve_embedder_metrics(port, self.metrics, self.embedder))
             return self.embedder, self.scorer

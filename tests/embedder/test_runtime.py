@@ -217,6 +217,23 @@ def test_warming_up_runs_every_kind_once(runtime, model) -> None:
     assert len(model.passes) == 2
 
 
+def test_the_others_are_warmed_up_in_the_background_whatever_becomes_of_one(model, caplog) -> None:
+    loads: list[str] = []
+
+    def load(name: str) -> base.Embedder:
+        loads.append(name)
+        if name == "broken":
+            raise base.ModelError("its files are gone")
+        return model
+
+    runtime = EmbedderRuntime(["default", "broken", "listed"], load)
+    runtime.begin_warming_others()
+    assert model.entered.acquire(timeout=WAIT_S)
+    runtime.close()
+    assert loads == ["broken", "listed"]
+    assert "its files are gone" in caplog.text
+
+
 def test_figures_tell_what_calls_took_and_how_full_passes_were(model) -> None:
     seen: list[tuple[str, str]] = []
     runtime = EmbedderRuntime(
