@@ -25,11 +25,9 @@ MEANWHILE: Final = {
     "embedder": {"ok", "degraded"},
     "redis": {"ok", "degraded"},
     "postgres": {"ok", "unavailable"},
-    "milvus": {"ok", "unavailable"},
+    "milvus": {"ok", "degraded"},
 }
 """What searches may come to while a part is away: nothing but this, and never a 500."""
-SEARCHES_GO_ON: Final = {"ingest-worker", "beat", "embedder", "redis"}
-"""Without these, every single search is answered."""
 
 
 @pytest.mark.parametrize("name", MEANWHILE)
@@ -42,11 +40,9 @@ def test_a_part_killed_in_the_middle_of_an_ingest_costs_no_document(
         searches.see(3)
         time.sleep(rng.uniform(0, 0.5))
         with stack.without(name):
-            away = searches.see(6)
+            searches.see(6)
         searches.recover()
     assert set(searches.outcomes) <= MEANWHILE[name], searches.outcomes
-    if name in SEARCHES_GO_ON:
-        assert set(away) <= {"ok", "degraded"}
     catalogue.check()
     assert stack.ready()
 
