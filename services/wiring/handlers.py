@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from services.core.ports import Ports
 from services.core.queue import names
 from services.ingest import pipeline
 from services.insight import recall_probe
+
+_SWEEP: Final = "sweep"
+"""The lock of who sweeps."""
 
 
 def handlers(ports: Ports) -> dict[str, Callable[..., None]]:
@@ -17,5 +21,9 @@ def handlers(ports: Ports) -> dict[str, Callable[..., None]]:
 
 
 def _keep_up(ports: Ports) -> None:
-    pipeline.sweep_up(ports)
-    recall_probe.run(ports)
+    # Beat sends it at its times however long one takes: in the end every process would sweep,
+    # and none would prepare anything or look for what is due.
+    with ports.locks.trying(_SWEEP) as mine:
+        if mine:
+            pipeline.sweep_up(ports)
+            recall_probe.run(ports)
