@@ -15,11 +15,13 @@ from models.base import ModelError
 from models.card import Card, Task
 from models.inventory import Installed
 from services.cli.model_options import load_options
+from services.cli.model_status import status
 from services.cli.output import console, print_json
 from services.cli.pull import pull
 
 app = typer.Typer(help="Models that embed or rerank.", no_args_is_help=True)
 app.command("pull")(pull)
+app.command("status")(status)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Folder = Annotated[

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from math import inf
+from statistics import median
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Final
@@ -18,6 +21,7 @@ from services.core.errors import Busy, FieldProblem, InputError, MargayError, Re
 from services.core.types.rerank import ScorerInfo
 from services.core.types.vectors import Content
 from services.embedder import contents
+from services.embedder.durations import WINDOW
 from services.embedder.lane import Limit
 from services.embedder.scheduler import LIMIT
 from services.embedder.scorer_passes import ScorerCall, ScorerPasses
@@ -27,6 +31,21 @@ from services.embedder.turns import Turns
 logger: Final = logging.getLogger(__name__)
 _LOOKS: Final = 4
 """How often the idle ones are looked for in the time after which they leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerStats:
+    """One cross-encoder now. `call_s` is the median of its last calls, waiting included."""
+
+    name: str
+    loaded: bool
+    failure: str | None
+    info: ScorerInfo | None
+    memory_bytes: int | None
+    waiting: int
+    calls: int
+    candidates: int
+    call_s: float | None
 
 
 class ScorerRuntime:
@@ -59,6 +78,8 @@ class ScorerRuntime:
         }
         self._lock = Lock()
         self._waiting = dict.fromkeys(self._names, 0)
+        self._calls = dict.fromkeys(self._names, (0, 0))
+        self._took_s = {name: deque[float](maxlen=WINDOW) for name in self._names}
         self._closing = Event()
         self._keeper: Thread | None = None
         if idle_unload_s > 0 and len(self._names) > 1:
@@ -80,7 +101,8 @@ class ScorerRuntime:
         timeout_s: float | None = None,
     ) -> NDArray[np.float32]:
         """See `Scorer.score`. Loading a model, and a pass under way, are not cut short."""
-        deadline = inf if timeout_s is None else self._clock() + timeout_s
+        begun = self._clock()
+        deadline = inf if timeout_s is None else begun + timeout_s
         with self._slot(model).held() as loaded:
             call = ScorerCall(
                 _converted(query, loaded.info, field="query"),
@@ -92,7 +114,13 @@ class ScorerRuntime:
             )
             with self._admitted(model, len(candidates)):
                 self._run(call, loaded)
+        self._note(model, len(candidates), self._clock() - begun)
         return call.scores
+
+    def stats(self) -> tuple[ScorerStats, ...]:
+        """How each model does, the default first; none is loaded for it."""
+        with self._lock:
+            return tuple(self._stats(name) for name in self._names)
 
     def begin_loading(self) -> None:
         """Load the default in the background: the first search need not wait for it.
@@ -115,6 +143,27 @@ class ScorerRuntime:
             slot.close()
         if self._keeper is not None:
             self._keeper.join()
+
+    def _stats(self, name: str) -> ScorerStats:
+        slot, took_s = self._slots[name], self._took_s[name]
+        calls, candidates = self._calls[name]
+        return ScorerStats(
+            name=name,
+            loaded=slot.loaded,
+            failure=slot.failure,
+            info=slot.known,
+            memory_bytes=slot.memory_bytes if slot.loaded else None,
+            waiting=self._waiting[name],
+            calls=calls,
+            candidates=candidates,
+            call_s=median(took_s) if took_s else None,
+        )
+
+    def _note(self, model: str, candidates: int, took_s: float) -> None:
+        with self._lock:
+            calls, before = self._calls[model]
+            self._calls[model] = (calls + 1, before + candidates)
+            self._took_s[model].append(took_s)
 
     def _run(self, call: ScorerCall, loaded: LoadedScorer) -> None:
         try:

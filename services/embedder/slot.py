@@ -80,6 +80,11 @@ class Slot(Generic[Model, Info]):
         return self._failure is not None
 
     @property
+    def failure(self) -> str | None:
+        """Why the last try to load it failed; None if it did not."""
+        return self._failure
+
+    @property
     def known(self) -> Info | None:
         """What is known of it without loading it."""
         return self._info

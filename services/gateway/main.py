@@ -27,6 +27,7 @@ from services.gateway.routes import (
     keys,
     media,
     metrics,
+    models,
     page,
     queues,
     rerank,
@@ -41,7 +42,7 @@ from services.wiring import open_runtime
 EVENT_STREAMS: Final = 64
 _ROUTES: Final = (
     search, indexes, documents, imports, jobs, job_events, queues, media, embeddings, rerank,
-    capabilities, keys, health, metrics, docs, page,
+    capabilities, models, keys, health, metrics, docs, page,
 )  # fmt: skip
 
 

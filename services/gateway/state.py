@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from services.core.ports import Ports, Queue, Workforce
 from services.core.settings import Settings
 from services.core.telemetry import Metrics
+from services.core.types.models import Models
 from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
 from services.gateway.readiness import Readiness
@@ -34,6 +35,10 @@ class Runtime(Protocol):
     def vocabularies(self) -> Vocabularies: ...
     @property
     def metrics(self) -> Metrics: ...
+    @property
+    def models(self) -> Callable[[], Models]:
+        """How the models do now."""
+
     @property
     def checks(self) -> Mapping[str, Callable[[], None]]:
         """What else must answer for the gateway to be ready; each raises MargayError."""

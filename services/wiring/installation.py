@@ -12,10 +12,12 @@ from services.core.queue import names
 from services.core.queue.local import LocalLocks, LocalQueue
 from services.core.settings import Settings
 from services.core.telemetry import Metrics
+from services.core.types.models import Models
 from services.embedder.turns import Turns
 from services.ingest.pipeline import resume
 from services.search.rerank.rerankers import Rerankers
 from services.search.understanding.vocabularies import Vocabularies
+from services.wiring import model_states
 from services.wiring.handlers import handlers
 from services.wiring.models import make_embedder, make_rerankers, make_scorer
 from services.wiring.stores import check_shared, make_ports, open_stores, own_data_folder
@@ -43,6 +45,7 @@ class Runtime:
     queue: Queue
     rerankers: Rerankers
     metrics: Metrics
+    models: Callable[[], Models]
     close: Callable[[], None]
     vocabularies: Vocabularies = field(default_factory=Vocabularies)
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
@@ -98,6 +101,7 @@ def _open_embedded(settings: Settings, closing: ExitStack) -> Runtime:
         queue=queue,
         rerankers=rerankers,
         metrics=metrics,
+        models=lambda: model_states.of_process(embedder, scorer),
         close=closing.close,
     )
 
@@ -151,6 +155,9 @@ def _open_gateway(settings: Settings, closing: ExitStack) -> Runtime:
         queue=queue,
         rerankers=rerankers,
         metrics=metrics,
+        models=lambda: model_states.of_roster(
+            exchange, embedders=embedder.names(), scorers=scorer.names()
+        ),
         close=closing.close,
         checks={"broker": lambda: _reach(workforce)},
         workforce=workforce,

@@ -145,6 +145,14 @@ def test_verify_stats_jobs_and_rebuild_agree(margay: Margay, products: str) -> N
     assert "no former collection" in margay("index", "rollback", products).err
 
 
+def test_models_say_how_they_do(margay: Margay, products: str) -> None:
+    listed = json.loads(margay("models", "status", "--json").out)["items"]
+    assert [each["name"] for each in listed][:1] == ["pocket"]
+    ran = margay("models", "status")
+    assert ran.code == 0
+    assert "forward" in ran.out
+
+
 @pytest.fixture
 def shop(margay: Margay, url: str) -> str:
     assert margay("index", "create", "shop", "-a", "price:number").code == 0

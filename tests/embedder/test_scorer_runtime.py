@@ -266,3 +266,15 @@ def test_a_pass_takes_its_turn_with_the_embedders(make: Make, pool: ThreadPoolEx
     assert waiting.result(WAIT_S).tolist() == [0]
     busy.result(WAIT_S)
     embedder.close()
+
+
+def test_each_model_tells_how_it_does(make: Make) -> None:
+    runtime = make(Overlap(), Overlap())
+    assert not any(each.loaded for each in runtime.stats())
+    runtime.score("overlap-0", QUERY, texts("a", "b"))
+    runtime.score("overlap-0", QUERY, texts("c"))
+    used, idle = runtime.stats()
+    assert (used.loaded, used.calls, used.candidates, used.waiting) == (True, 2, 3, 0)
+    assert used.call_s is not None
+    assert used.info is not None
+    assert (idle.loaded, idle.calls, idle.call_s, idle.info) == (False, 0, None, None)
