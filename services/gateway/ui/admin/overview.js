@@ -1,0 +1,92 @@
+// The overview: is every part well, how fast are searches, how many, and what waits.
+
+import { counted, fill, h, ms, whole } from "./dom.js";
+import { lineChart } from "./charts.js";
+import { between, matching, percentile, samples, total } from "./figures.js";
+import { every } from "./live.js";
+import { stateBadge } from "./progress.js";
+import { text } from "./server.js";
+
+const REFRESH_MS = 3000;
+const SPAN_MS = 5 * 60_000;
+const SEARCH = "/v1/indexes/{index}/search";
+
+const readings = []; // kept while other sections are looked at, so that coming back shows no gap
+
+export async function show({ body, signal }) {
+  const parts = h("div", { class: "panel" });
+  const figures = h("div", { class: "figures" });
+  const latency = h("article", { class: "panel stack tight" });
+  const flow = h("article", { class: "panel stack tight" });
+  const depth = h("article", { class: "panel stack tight" });
+  const all = h("div", { class: "stack" }, parts, figures, h("div", { class: "chart-grid" }, latency, flow, depth),
+    h("p", { class: "soft small" }, "Read from this server's metrics every 3 seconds while the tab is open. Where several gateways run, latency and throughput are those of the one that answered."));
+  await fill(body, async () => {
+    await read(signal);
+    draw();
+    return all;
+  }, { label: "Reading the figures …" });
+  await every(REFRESH_MS, async () => {
+    await read(signal);
+    draw();
+  }, signal);
+
+  function draw() {
+    const now = readings.at(-1).all;
+    health(parts, now);
+    numbers(figures, now);
+    const steps = readings.map((reading, place) => [reading, readings[place - 1] ?? null]);
+    const times = readings.map(({ at }) => at);
+    const histograms = steps.map(([reading, before]) => before && between(reading.all, before.all, "margay_http_request_seconds", { route: SEARCH }));
+    const share = (wanted) => histograms.map((each) => each && scaled(percentile(each, wanted)));
+    chart(latency, { title: "Latency of searches", note: "Whole requests, estimated from the histogram; a gap where nobody searched.", times, write: ms, spanMs: SPAN_MS,
+      series: [{ label: "median", values: share(0.5) }, { label: "95th percentile", values: share(0.95) }, { label: "99th percentile", values: share(0.99) }] });
+    const rate = (name, labels) => steps.map(([reading, before]) => before && Math.max(0, total(reading.all, name, labels) - total(before.all, name, labels)) / ((reading.at - before.at) / 1000));
+    chart(flow, { title: "Throughput", note: "Requests answered a second.", times, write: (value) => `${value.toFixed(value < 10 ? 1 : 0)}/s`, spanMs: SPAN_MS,
+      series: [{ label: "searches", values: rate("margay_http_requests_total", { route: SEARCH }) }, { label: "all requests", values: rate("margay_http_requests_total") }] });
+    const backlog = (queue) => readings.map(({ all: each }) => matching(each, "margay_backlog", { queue })[0]?.value ?? null);
+    chart(depth, { title: "Queue depth", note: "Documents that each queue still has to work on.", times, write: (value) => whole(Math.round(value)), spanMs: SPAN_MS,
+      series: ["ingest", "embed.index"].map((queue) => ({ label: queue, values: backlog(queue) })) });
+  }
+}
+
+async function read(signal) {
+  readings.push({ at: Date.now(), all: samples(await text("/metrics", { signal })) });
+  while (readings.length && readings[0].at < Date.now() - SPAN_MS) readings.shift();
+}
+
+const scaled = (seconds) => (seconds === null ? null : seconds * 1000);
+
+// Drawn anew; a table that someone has opened stays open, and keeps the focus that is in it.
+function chart(place, drawn) {
+  const details = place.querySelector("details");
+  if (details?.contains(document.activeElement)) return;
+  const open = details?.open;
+  place.replaceChildren(...lineChart(drawn));
+  if (open) place.querySelector("details").open = true;
+}
+
+function health(place, now) {
+  const up = matching(now, "margay_part_up");
+  const down = up.filter(({ value }) => value !== 1).map(({ labels }) => labels.part);
+  const paused = matching(now, "margay_queue_paused").filter(({ value }) => value === 1).map(({ labels }) => labels.queue);
+  const said = [down.length ? `${down.join(", ")} did not answer.` : "Every part answers.", paused.length && `Paused: ${paused.join(", ")}.`].filter(Boolean).join(" ");
+  if (place.dataset.said === said) return;
+  place.dataset.said = said;
+  place.replaceChildren(h("div", { class: "row" }, h("b", { class: down.length ? "bad" : "" }, said),
+    up.map(({ labels, value }) => h("span", { class: `badge ${value === 1 ? "good" : "bad"}` }, `${labels.part} ${value === 1 ? "up" : "down"}`))));
+}
+
+function numbers(place, now) {
+  const jobs = matching(now, "margay_jobs").filter(({ value }) => value);
+  const failed = matching(now, "margay_items_failed").filter(({ value }) => value);
+  const workers = matching(now, "margay_workers");
+  const figure = (label, value, note) => h("div", { class: "figure panel" }, h("span", { class: "soft" }, label), h("b", {}, value), h("small", { class: "soft" }, note));
+  const searches = total(now, "margay_http_request_seconds_count", { route: SEARCH });
+  const whole_time = percentile(between(now, null, "margay_http_request_seconds", { route: SEARCH }), 0.95);
+  place.replaceChildren(
+    figure("Searches since the start", whole(searches), whole_time === null ? "none yet" : `95 of 100 within ${ms(whole_time * 1000)}`),
+    figure("Documents that failed", whole(failed.reduce((sum, { value }) => sum + value, 0)), failed.length ? failed.map(({ labels, value }) => `${whole(value)} ${labels.code}`).join(", ") : "none in any job"),
+    figure("Workers", workers.length ? whole(workers.reduce((sum, { value }) => sum + value, 0)) : "built in", workers.length ? workers.map(({ labels, value }) => `${whole(value)} ${labels.role}`).join(", ") : "the server does the work itself"),
+    h("div", { class: "figure panel" }, h("span", { class: "soft" }, "Jobs"), jobs.length ? h("span", { class: "row" }, jobs.map(({ labels, value }) => h("span", { class: "row" }, stateBadge(labels.state), h("b", { class: "small" }, whole(value))))) : h("b", {}, "0"), h("small", { class: "soft" }, h("a", { href: "#jobs" }, `All ${counted(jobs.reduce((sum, { value }) => sum + value, 0), "job")}`))));
+}
