@@ -22,7 +22,8 @@ WRITERS: Final = 8
 """Threads that store media: they wait for the disk, which takes many syncs at once."""
 _Wanted: TypeAlias = tuple[Kind, str]
 """A reference and the kind that it must be of."""
-_Made: TypeAlias = Mapping[_Wanted, Medium | MargayError | ItemFailed]
+_Made: TypeAlias = Mapping[_Wanted, Medium | MargayError | ItemFailed | None]
+"""None: not tried any more, since the task is to make way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,11 @@ def _prepare(
     writers: Executor,
 ) -> None:
     ready, failed = _look_at(ports, items, pool=pool)
-    claims.go_on(ports)  # some were not even tried
+    claims.go_on(ports)
     with ports.locks.sharing(media.media_lock(items[0].index)):
-        distinct = {medium.media.id: medium for one in ready for medium in one.media}
-        media.store(ports, distinct.values(), pool=writers)
+        media.store(ports, _distinct(ready).values(), pool=writers)
         with ports.database.work() as work:
-            _record(work, ports, ready, failed, distinct)
+            _record(work, ports, items, ready, failed)
 
 
 def _look_at(
@@ -83,11 +83,11 @@ def _look_at(
     for item, document in documents:
         outcomes = [made[one.kind, one.reference] for one in attached.of(document)]
         good = tuple(one for one in outcomes if isinstance(one, Medium))
-        bad = next((one for one in outcomes if not isinstance(one, Medium)), None)
-        if bad is None:
+        bad = [one for one in outcomes if isinstance(one, MargayError | ItemFailed)]
+        if bad:
+            failed.append((item, bad[0]))
+        elif len(good) == len(outcomes):
             ready.append(_Ready(item, document, good))
-        else:
-            failed.append((item, bad))
     return ready, failed
 
 
@@ -105,7 +105,11 @@ def _make_all(
     *,
     pool: Executor,
 ) -> _Made:
-    """Make each distinct reference once, in the pool."""
+    """Make each distinct reference once, in the pool; all of the first document in any case.
+
+    A host that is silent takes its whole time for each address: a batch of them would take longer
+    than a task may, get nowhere, and be begun again until its job has failed.
+    """
     owners: dict[_Wanted, str | None] = {
         (one.kind, one.reference): document.owner
         for document in documents
@@ -120,24 +124,31 @@ def _make_all(
             gone = ItemFailed("not_found", "the index was deleted")
             return dict.fromkeys(owners, gone)
     maker = Maker(ports, item.index, Loader(ports, job))
-    outcomes = pool.map(lambda one: maker.make(one[1], one[0], owner=owners[one]), owners)
-    return dict(zip(owners, outcomes, strict=True))
+    first = {(one.kind, one.reference) for one in attached.of(documents[0])}
+
+    def make(one: _Wanted) -> Medium | MargayError | ItemFailed | None:
+        if one not in first and claims.making_way(ports):
+            return None
+        return maker.make(one[1], one[0], owner=owners[one])
+
+    return dict(zip(owners, pool.map(make, owners), strict=True))
 
 
 def _record(
     work: UnitOfWork,
     ports: Ports,
+    items: Sequence[Item],
     ready: Sequence[_Ready],
     failed: Sequence[tuple[Item, MargayError | ItemFailed]],
-    distinct: Mapping[str, Medium],
 ) -> None:
-    items = [one.item for one in ready] + [item for item, _ in failed]
-    sequences = [item.sequence for item in items]
-    still = work.jobs.lock_pending(sequences, worker=items[0].claimed_by)
+    worker = items[0].claimed_by
+    still = work.jobs.lock_pending([item.sequence for item in items], worker=worker)
     if not still:
         return
     now = ports.clock()
-    for _, medium in sorted(distinct.items()):  # in one order: another batch may have the same
+    for _, medium in sorted(
+        _distinct(ready).items()
+    ):  # in one order: another batch may have the same
         # Written even if it exists: a medium just asked for is not abandoned, however old.
         work.media.put(replace(medium.media, created_at=now))
     for one in ready:
@@ -146,11 +157,17 @@ def _record(
     for item, error in failed:
         if item.sequence in still:
             outcome.record(work, ports, item, error)
+    if len(ready) + len(failed) < len(items):
+        work.jobs.release(worker=worker or "")
     job_id = items[0].job_id
     if failed:
         work.jobs.settle(job_id, now=now)
     if ready:
         work.enqueue(names.INGEST_EMBED, job_id=job_id)
+
+
+def _distinct(ready: Sequence[_Ready]) -> dict[str, Medium]:
+    return {medium.media.id: medium for one in ready for medium in one.media}
 
 
 def _prepared(one: _Ready) -> dict[str, Json]:

@@ -118,7 +118,7 @@ class JobStore(Protocol):
         """Prepared items that a worker died with and nobody has, by sequence: they may be."""
 
     def release(self, *, worker: str) -> int:
-        """Give back what a worker has, which is alive and ends; returns how many items."""
+        """Give back what a worker has, which is alive and done with it; returns how many items."""
 
     def bury(self, *, worker_prefix: str, now: datetime, max_crashes: int) -> int:
         """Drop the claims of workers that are known to have died; returns how many items.
