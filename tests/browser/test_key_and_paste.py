@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from datasets.sample_catalog import generate
-from tests.browser.chromium import CHROMIUM, FLAGS, NEEDED
+from tests.browser.chromium import NEEDED
+from tests.browser.watched import watched
 from tests.integration.server_process import ServerProcess
 
 KEY = "a-key-for-this-test-only-0123456789abcdef"
@@ -37,7 +38,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(catalog: Path) -> Iterator[ServerProcess]:
     process = ServerProcess(
-        catalog.parent / "server",
+        catalog.parent / "locked",
         environ={
             "MARGAY_INGEST__IMPORT_ROOTS": str(catalog),
             "MARGAY_AUTH__BOOTSTRAP_KEY": KEY,
@@ -54,18 +55,9 @@ def server(catalog: Path) -> Iterator[ServerProcess]:
 
 
 @pytest.fixture
-def page(server: ServerProcess) -> Iterator[Page]:
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
-    ):
-        yield _opened(browser, server)
-
-
-def _opened(browser: Browser, server: ServerProcess) -> Page:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(f"http://127.0.0.1:{server.port}/")
-    return page
+def page(browser: Browser, server: ServerProcess) -> Iterator[Page]:
+    with watched(browser, f"http://127.0.0.1:{server.port}/", expected=["401"]) as opened:
+        yield opened
 
 
 def _give_key(page: Page, key: str) -> None:
@@ -81,7 +73,7 @@ def test_a_key_is_asked_for_and_then_pictures_show(page: Page) -> None:
     expect(page.locator("#key-form")).to_be_hidden()
     page.get_by_role("searchbox").fill("a mug")
     page.keyboard.press("Enter")
-    picture = page.locator("#results .card img").first
+    picture = page.locator("#results .card[data-id] img").first
     expect(picture).to_have_js_property("complete", True)
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
@@ -92,8 +84,8 @@ def test_a_picture_can_be_pasted_or_dropped(page: Page, catalog: Path, event: st
     expect(page.locator("#key-form")).to_be_hidden()
     picture = (catalog / "queries" / "leopard-fur.jpg").read_bytes()
     page.evaluate(HAND_OVER, [base64.b64encode(picture).decode(), event])
-    expect(page.locator("#medium")).to_be_visible()
-    expect(page.locator("#results .card").first).to_be_visible()
-    page.get_by_role("button", name="Remove the picture").click()
+    expect(page.locator(".chip-name")).to_have_text("leopard.jpg")
+    expect(page.locator("#results .card[data-id]").first).to_be_visible()
+    page.get_by_role("button", name="Remove the picture leopard.jpg").click()
     expect(page.locator("#ideas")).to_be_visible()
     expect(page.locator("#results .card")).to_have_count(0)

@@ -1,140 +1,151 @@
-"""A person searches by words, by picture, by both, and for more of the same."""
+"""A person searches by words, by pictures, by both with weights, and for more of the same."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
-from datasets.sample_catalog import generate
-from tests.browser.chromium import CHROMIUM, FLAGS, NEEDED
-from tests.integration.server_process import ServerProcess
-
-EVIL = '<img src=x onerror="document.title=1">'
+from tests.browser.chromium import NEEDED
+from tests.browser.conftest import Opener
 
 pytestmark = NEEDED
-
-
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("browser") / "catalog"
-    generate(folder, count=120)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(catalog: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(
-        catalog.parent / "server", environ={"MARGAY_INGEST__IMPORT_ROOTS": str(catalog)}
-    )
-    process.start()
-    process.client.put("/v1/indexes/products", json={"attributes": {"price": "number"}})
-    job = process.client.post(
-        "/v1/indexes/products/imports",
-        json={"type": "jsonl", "path": str(catalog / "products.jsonl")},
-    ).json()
-    assert process.wait_for_job(job["id"])["state"] == "succeeded"
-    evil = process.client.post(
-        "/v1/indexes/products/documents",
-        json=[{"id": "evil", "title": EVIL, "description": "scripted markup title"}],
-    ).json()
-    assert process.wait_for_job(evil["id"])["state"] == "succeeded"
-    yield process
-    process.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as launched,
-    ):
-        yield launched
-
-
-@pytest.fixture(params=[(390, 844), (1280, 900)], ids=["phone", "desktop"])
-def page(request: pytest.FixtureRequest, browser: Browser, server: ServerProcess) -> Iterator[Page]:
-    width, height = request.param
-    opened = browser.new_page(viewport={"width": width, "height": height})
-    troubles: list[str] = []
-    opened.on(
-        "console",
-        lambda message: troubles.append(message.text) if message.type == "error" else None,
-    )
-    opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.goto(f"http://127.0.0.1:{server.port}/")
-    yield opened
-    if folder := os.environ.get("SCREENSHOTS"):
-        opened.screenshot(path=f"{folder}/{request.node.name}.png", full_page=False)
-    seen = list(troubles)  # what a page that is closed no longer loads is no trouble
-    opened.close()
-    # A violated content policy shows up here; a refusal that the page explains is no trouble.
-    assert [text for text in seen if "422" not in text and "415" not in text] == []
+SHOWN = "#results .card[data-id]"
+BOTH = pytest.mark.parametrize("size", ["phone", "desktop"])
 
 
 def cards(page: Page) -> list[str]:
-    expect(page.locator("#results .card").first).to_be_visible()
-    return page.locator("#results .card h2").all_inner_texts()
+    expect(page.locator(SHOWN).first).to_be_visible()
+    return page.locator(f"{SHOWN} h2").all_inner_texts()
 
 
-def test_words_find_products_with_their_pictures(page: Page) -> None:
-    page.get_by_role("searchbox").fill("a mug")
+def look_for(page: Page, words: str) -> list[str]:
+    page.get_by_role("searchbox").fill(words)
     page.get_by_role("button", name="Search", exact=True).click()
-    assert "mug" in cards(page)[0].lower()
-    picture = page.locator("#results .card img").first
-    expect(picture).to_have_js_property("complete", True)
-    assert picture.evaluate("image => image.naturalWidth") > 0
+    return cards(page)
 
 
-def test_a_picture_and_words_together(page: Page, catalog: Path) -> None:
-    page.get_by_role("searchbox").fill("a phone case with this")
-    page.locator("#file").set_input_files(catalog / "queries" / "leopard-fur.jpg")
-    first = cards(page)[0].lower()
-    expect(page.locator("#medium")).to_be_visible()
-    expect(page.locator("#medium-icon")).to_be_hidden()
-    assert "case" in first
+@BOTH
+def test_words_find_products_with_their_pictures(visit: Opener, size: str) -> None:
+    with visit(size=size) as page:
+        assert "mug" in look_for(page, "a mug")[0].lower()
+        picture = page.locator(f"{SHOWN} img").first
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+        expect(page).to_have_title("a mug – Margay")
 
 
-def test_more_like_this_starts_from_the_product(page: Page) -> None:
-    page.get_by_role("searchbox").fill("sofa")
-    page.keyboard.press("Enter")
-    title = cards(page)[0]
-    page.locator("#results .card .similar").first.click()
-    expect(page.locator("#like-title")).to_have_text(title)
-    expect(page.locator("#results .card h2").first).not_to_have_text(title)
+@BOTH
+def test_a_picture_and_words_together(visit: Opener, catalog: Path, size: str) -> None:
+    with visit(size=size) as page:
+        page.get_by_role("searchbox").fill("a phone case with this")
+        page.locator("#file").set_input_files(catalog / "queries" / "leopard-fur.jpg")
+        expect(page.locator("#chips .chip")).to_have_count(1)
+        assert "case" in cards(page)[0].lower()
 
 
-def test_show_more_appends_the_next_page_without_repeating(page: Page) -> None:
-    page.get_by_role("searchbox").fill("product")
-    page.keyboard.press("Enter")
-    assert len(cards(page)) == 24
-    page.get_by_role("button", name="Show more").click()
-    expect(page.locator("#results .card")).to_have_count(48)
-    pictures = page.locator("#results .card img").evaluate_all("all => all.map(one => one.src)")
-    assert len(set(pictures)) == len(pictures)
+def test_several_media_are_chips_with_weights_that_reorder(visit: Opener, catalog: Path) -> None:
+    queries = sorted((catalog / "queries").glob("*.jpg"))[:2]
+    with visit() as page:
+        page.locator("#file").set_input_files(queries)
+        expect(page.locator("#chips .chip")).to_have_count(2)
+        before = cards(page)
+        slider = page.get_by_role("slider").first
+        slider.focus()
+        with page.expect_response("**/search"):
+            for _ in range(12):
+                page.keyboard.press("ArrowLeft")
+        expect(slider).to_have_value("-2")
+        expect(page.locator("#chips .chip").first).to_have_class("chip against")
+        expect(page.locator(f"{SHOWN} h2").first).not_to_have_text(before[0])
+        page.get_by_role("button", name="Remove the picture").first.click()
+        expect(page.locator("#chips .chip")).to_have_count(1)
 
 
-def test_the_page_does_not_wait_until_models_are_loaded(page: Page) -> None:
-    page.route("**/v1/capabilities", lambda _: None)
-    page.reload()
-    expect(page.locator("#index option")).to_have_count(1)
-    page.get_by_role("searchbox").fill("product")
-    page.keyboard.press("Enter")
-    assert len(cards(page)) == 24
+def test_words_are_kept_as_a_part_that_can_count_against(visit: Opener) -> None:
+    with visit() as page:
+        page.get_by_role("searchbox").fill("leopard")
+        page.get_by_role("button", name="Keep these words").click()
+        expect(page.locator(".chip-name")).to_have_text("leopard")
+        expect(page.get_by_role("searchbox")).to_have_value("")
+        page.get_by_role("slider").fill("-1")
+        look_for(page, "phone case")
+        expect(page.locator(f"{SHOWN} h2").first).not_to_contain_text("Leopard")
 
 
-def test_markup_in_a_title_is_shown_as_text(page: Page) -> None:
-    page.get_by_role("searchbox").fill("scripted markup title")
-    page.keyboard.press("Enter")
-    assert EVIL in cards(page)
-    assert page.title() == "Margay"
+def test_more_like_this_starts_from_the_product(visit: Opener) -> None:
+    with visit() as page:
+        title = look_for(page, "sofa")[0]
+        page.get_by_role("button", name=f"More like this: {title}").click()
+        expect(page.locator(".chip-name")).to_have_text(f"like {title}")
+        expect(page.locator(f"{SHOWN} h2").first).not_to_have_text(title)
 
 
-def test_a_file_that_is_no_picture_is_refused_in_words(page: Page, tmp_path: Path) -> None:
-    fake = tmp_path / "fake.jpg"
-    fake.write_bytes(b"not a picture at all")
-    page.locator("#file").set_input_files(fake)
-    expect(page.locator("#status.bad")).to_contain_text("image")
+def test_like_this_but_takes_words_beside_the_product(visit: Opener) -> None:
+    with visit() as page:
+        title = look_for(page, "a navy mug")[0]
+        page.get_by_role("button", name="But…").first.click()
+        expect(page.get_by_role("searchbox")).to_be_focused()
+        page.keyboard.type("red")
+        with page.expect_response("**/search") as answered:
+            page.keyboard.press("Enter")
+        assert len(answered.value.request.post_data_json["parts"]) == 2
+        expect(page.locator(".chip-name")).to_have_text(f"like {title}")
+        expect(page.get_by_role("searchbox")).to_have_value("red")
+
+
+def test_scrolling_appends_pages_in_a_stable_order(visit: Opener) -> None:
+    with visit() as page:
+        first = look_for(page, "product")
+        for shown in (48, 72, 96, 120, 124):
+            page.keyboard.press("Control+End")
+            expect(page.locator(SHOWN)).to_have_count(shown)
+        assert cards(page)[:24] == first[:24]
+        ids = page.locator(SHOWN).evaluate_all("all => all.map(one => one.dataset.id)")
+        assert len(set(ids)) == len(ids)
+        expect(page.locator("#status")).to_contain_text("124 results")
+
+
+def test_the_page_does_not_wait_until_models_are_loaded(visit: Opener) -> None:
+    with visit() as page:
+        page.route("**/v1/capabilities", lambda _: None)
+        page.reload()
+        assert len(look_for(page, "product")) >= 24
+
+
+def test_skeletons_stand_where_cards_will_be(visit: Opener) -> None:
+    with visit() as page:
+        expect(page.locator(".idea img[src]").first).to_be_visible()
+        held: list[Route] = []
+        page.route("**/search", lambda route: held.append(route))  # noqa: PLW0108 - a built-in has no place for Playwright's mark
+        page.get_by_role("searchbox").fill("a mug")
+        page.keyboard.press("Enter")
+        expect(page.locator("#results")).to_have_attribute("aria-busy", "true")
+        waiting = page.locator("#results .card").first.bounding_box()
+        held.pop().continue_()
+        expect(page.locator(SHOWN).first).to_be_visible()
+        found = page.locator(SHOWN).first.bounding_box()
+        assert waiting is not None
+        assert found is not None
+        assert (waiting["x"], waiting["y"]) == (found["x"], found["y"])
+        assert waiting["width"] == found["width"]
+        assert abs(waiting["height"] - found["height"]) < 1
+
+
+def test_a_file_that_is_no_picture_is_refused_in_words(visit: Opener, tmp_path: Path) -> None:
+    (tmp_path / "fake.jpg").write_bytes(b"not a picture at all")
+    with visit(expected=["415", "422"]) as page:
+        page.locator("#file").set_input_files(tmp_path / "fake.jpg")
+        expect(page.locator("#status.bad")).to_contain_text("fake.jpg: the picture")
+
+
+def test_first_results_come_within_300_ms_of_asking(visit: Opener) -> None:
+    """Reported, and held to ten times as much: this machine may be busy with other tests."""
+    with visit() as page:
+        look_for(page, "a mug")
+        took = page.evaluate(
+            "performance.getEntriesByName('margay-first-results').map((one) => one.duration)"
+        )
+        assert len(took) == 1
+        assert took[0] < 3000

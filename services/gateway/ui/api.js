@@ -13,20 +13,24 @@ export function useKey(value) {
   key = value;
 }
 
-export async function get(path) {
-  return send(path, {});
+export function get(path, { signal } = {}) {
+  return send(path, { signal });
 }
 
-export async function search(index, request, medium, signal) {
-  const path = `/v1/indexes/${encodeURIComponent(index)}/search`;
-  if (!medium) {
-    const headers = { "Content-Type": "application/json" };
-    return send(path, { method: "POST", headers, body: JSON.stringify(request), signal });
-  }
+export function post(path, body, { signal, keepalive } = {}) {
+  const headers = { "Content-Type": "application/json" };
+  return send(path, { method: "POST", headers, body: JSON.stringify(body), signal, keepalive });
+}
+
+export function search(index, request, { signal } = {}) {
+  return post(`/v1/indexes/${encodeURIComponent(index)}/search`, request, { signal });
+}
+
+// Keeps a query's medium on the server for a while; an address then names it by its id.
+export function upload(file) {
   const form = new FormData();
-  form.append("request", new Blob([JSON.stringify(request)], { type: "application/json" }));
-  form.append(medium.kind, medium.file, medium.file.name || "query");
-  return send(path, { method: "POST", body: form, signal });
+  form.append("file", file, file.name || "query");
+  return send("/v1/media", { method: "POST", body: form });
 }
 
 async function send(path, options) {

@@ -1,206 +1,270 @@
-// The search page: collects words, a medium or a document to start from, and shows what is found.
+// The search page: what someone does becomes a search, and what is found is shown.
 
 import { ApiProblem, get, search, useKey } from "./api.js";
-import { cardOf, ideaOf } from "./cards.js";
-import { mediumOf, showMedium } from "./medium.js";
+import { add, drawChips, listenToChips, pictureOf, startFrom } from "./chips.js";
+import { listenForCrops, openCrop } from "./crop.js";
+import { listenToDialogs } from "./dialogs.js";
+import { count, listenToFilters } from "./filters.js";
+import { appendHits, listenToCards, rearrange, showHits, shownHits, stopWaiting, wait } from "./grid.js";
+import { listenForMedia } from "./intake.js";
+import { learnCapabilities, openIndexes, reranks, stages, suggestIdeas, takeIndex, theEmbedder } from "./opening.js";
+import { degradedNotes, isNear, nearest, rerankedSentence, say, sentenceOf, showNotes } from "./outcome.js";
+import { listenToProduct, openProduct } from "./product.js";
+import { addressOf, isEmpty, query, readAddress, requestOf } from "./query.js";
+import { nameOf } from "./wording.js";
 
-const PAGE = 24;
-const SAMPLE = "products"; // the ideas below fit the sample catalog only
-const IDEAS = ["a navy striped mug", "leopard phone case", "floral summer dress", "cosy plaid cushion", "red sneakers"];
 const find = (id) => document.getElementById(id);
+const PAGES_UNASKED = 5; // after so many someone has to ask, or the page's foot could not be reached
 
-const query = { medium: null, like: null };
-let shown = 0;
-let cursor = null;
-let running = null;
+let running = null; // of the search that is under way, or was last
+let next = null; // { request, cursor } of the page after what is shown
+let unasked = PAGES_UNASKED;
 let opened = null;
 
-async function run({ more = false } = {}) {
-  const request = requestOf();
-  if (!request) return say("Type some words or add a picture, a sound or a video.");
+async function run({ push = true } = {}) {
+  query.words = find("text").value;
   running?.abort();
+  next = null;
+  if (isEmpty()) return begin({ push });
   const mine = new AbortController();
   running = mine;
-  if (more) request.cursor = cursor;
-  find("ideas").hidden = true;
-  find("results").classList.add("waiting");
-  find("results").setAttribute("aria-busy", "true");
   try {
     await opened;
-    if (mine.signal.aborted || !find("index").value) return;
+    if (mine.signal.aborted || !query.index) return undefined;
+    performance.mark("margay-asked");
+    goTo({ push });
+    reveal({ found: true });
+    wait();
     say("Searching…");
-    show(await search(find("index").value, request, query.medium, mine.signal), more);
+    await first(mine.signal);
   } catch (error) {
-    if (error.name === "AbortError") return;
-    if (!more) clear();
-    complain(error);
+    fail(error);
   } finally {
-    if (running === mine) {
-      find("results").classList.remove("waiting");
-      find("results").removeAttribute("aria-busy");
-    }
+    if (running === mine) stopWaiting();
   }
-}
-
-function clear() {
-  find("results").replaceChildren();
-  find("more").hidden = true;
-  shown = 0;
-  cursor = null;
-}
-
-function requestOf() {
-  const text = find("text").value.trim();
-  if (!text && !query.medium && !query.like) return null;
-  const request = { limit: PAGE };
-  if (text) request.text = text;
-  if (query.like) request.document_id = query.like.id;
-  return request;
-}
-
-function show(answer, more) {
-  const results = find("results");
-  if (!more) {
-    clear();
-    scrollTo({ top: 0 });
-  }
-  const cards = answer.hits.map((hit) => cardOf(hit, like));
-  results.append(...cards);
-  if (more) cards[0]?.querySelector(".similar").focus({ preventScroll: true });
-  shown += answer.hits.length;
-  cursor = answer.next_cursor;
-  find("more").hidden = !cursor;
-  const took = `${Math.round(answer.timings_ms.total)} ms`;
-  const only = answer.degraded ? " Only exact words could be searched just now." : "";
-  say((shown ? `${shown} shown, nearest first, ${took}.` : "Nothing matches. Try fewer or other words.") + only);
-}
-
-function like(found) {
-  setMedium(null);
-  find("text").value = "";
-  setLike(found);
-  find("text").focus();
-  run();
-}
-
-function setMedium(medium) {
-  query.medium = medium;
-  showMedium(medium);
-}
-
-function setLike(found) {
-  query.like = found;
-  find("like").hidden = !found;
-  find("like-title").textContent = found ? found.title || found.id : "";
-}
-
-function takeMedium(files) {
-  try {
-    setMedium(mediumOf(files));
-  } catch (error) {
-    return complain(error);
-  }
-  setLike(null);
-  return run();
-}
-
-function again() {
-  find("text").focus();
-  if (requestOf()) return run();
-  running?.abort();
-  clear();
-  say("");
-  find("ideas").hidden = false;
   return undefined;
 }
 
-function say(sentence) {
-  find("status").classList.remove("bad");
-  find("status").textContent = sentence;
+async function first(signal) {
+  const request = requestOf({ stages: [] });
+  const answer = await search(query.index, request, { signal });
+  const notes = degradedNotes(answer);
+  scrollTo({ top: 0 });
+  unasked = PAGES_UNASKED;
+  showHits(answer.hits);
+  measure();
+  showNotes(notes);
+  stopWaiting();
+  say(sentenceOf(answer, answer.hits.length, { near: isNear(answer, theEmbedder()) }));
+  count(signal).catch(fail);
+  if (!answer.hits.length) return instead(notes, signal);
+  if (reranks() && !answer.sorted) return rerank(answer, signal);
+  return follow(request, answer);
 }
 
-function complain(error) {
+async function instead(notes, signal) {
+  const { notes: found, hits } = await nearest({ onLift: again, signal });
+  showNotes([...notes, ...found]);
+  showHits(hits);
+}
+
+// The first stage's order is on the page already; the next page waits until this one has settled.
+async function rerank(before, signal) {
+  const status = find("status").textContent;
+  say(`${status} Reranking…`);
+  find("rerank").setAttribute("aria-busy", "true");
+  const request = requestOf({ stages: stages() });
+  try {
+    const answer = await search(query.index, request, { signal });
+    rearrange(answer.hits);
+    say(`${status} ${rerankedSentence(answer.rerank)}`);
+    follow(request, answer);
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    say(`${status} Not reranked: ${error.message}`);
+    follow(requestOf({ stages: [] }), before);
+  } finally {
+    find("rerank").removeAttribute("aria-busy");
+  }
+}
+
+function follow(request, { next_cursor: cursor }) {
+  next = cursor ? { request, cursor } : null;
+  find("more").hidden = !next;
+  // Tells anew whether the end is in sight, which it may be all the time on a tall screen.
+  ending.unobserve(find("more").parentElement);
+  if (next) ending.observe(find("more").parentElement);
+}
+
+async function more() {
+  if (!next) return;
+  const { request, cursor } = next;
+  next = null;
+  const mine = running;
+  find("more").textContent = "Loading…";
+  try {
+    const answer = await search(query.index, { ...request, cursor }, { signal: mine.signal });
+    appendHits(answer.hits);
+    say(sentenceOf(answer, shownHits().length, { near: true }));
+    follow(request, answer);
+  } catch (error) {
+    if (error.name !== "AbortError") next = { request, cursor };
+    fail(error);
+  } finally {
+    find("more").textContent = "Show more";
+  }
+}
+
+const ending = new IntersectionObserver(([entry]) => {
+  if (!entry.isIntersecting || unasked <= 0) return;
+  unasked -= 1;
+  more();
+}, { rootMargin: "700px" });
+
+function begin({ push }) {
+  running = null;
+  goTo({ push });
+  reveal({ found: false });
+  showHits([]);
+  stopWaiting();
+  showNotes([]);
+  say("");
+}
+
+function reveal({ found }) {
+  find("ideas").hidden = found;
+  find("tools").hidden = !found;
+  find("filters-button").hidden = !found;
+  find("heading").hidden = !found;
+  find("filters").hidden = !found;
+  find("chosen").hidden = !found;
+  find("layout").classList.toggle("found", found);
+  find("more").hidden = !next;
+}
+
+// The address names the query, so it can be kept, sent and gone back to.
+function goTo({ push }) {
+  const address = addressOf();
+  const words = query.words.trim() || query.parts.map(({ name }) => name).filter(Boolean).join(", ");
+  document.title = words && !isEmpty() ? `${words} – Margay` : "Margay";
+  if (push && address !== location.pathname + location.search) history.pushState(null, "", address);
+}
+
+// After the page itself has changed the words.
+function again() {
+  find("text").value = query.words;
+  return changed();
+}
+
+function changed() {
+  sync();
+  return run();
+}
+
+function sync() {
+  find("target").value = query.target;
+  find("sort").value = query.sort;
+  find("rerank").checked = reranks();
+  find("rerank").disabled = query.sort !== "relevance";
+  find("text").placeholder = query.parts.length ? "Add words: in red, for children" : "Words, a picture, or both";
+  offerKeeping();
+}
+
+function offerKeeping() {
+  find("keep").hidden = !find("text").value.trim();
+}
+
+function similar(found) {
+  startFrom(found);
+  again();
+}
+
+function but(found) {
+  similar(found);
+  find("text").focus();
+}
+
+function fail(error) {
+  if (error.name === "AbortError") return;
+  stopWaiting();
   if (error.status === 401) {
     find("key-form").hidden = false;
     find("key").focus();
   }
-  find("status").classList.add("bad");
-  find("status").textContent = error.message;
+  say(error.message, { bad: true });
   if (!(error instanceof ApiProblem)) throw error;
+}
+
+function measure() {
+  requestAnimationFrame(() => performance.measure("margay-first-results", "margay-asked"));
 }
 
 async function open() {
   try {
-    const indexes = await get("/v1/indexes");
-    find("index").replaceChildren(...indexes.items.map(({ name }) => new Option(name, name)));
-    find("index-label").hidden = indexes.items.length < 2;
+    const many = await openIndexes();
     find("key-form").hidden = true;
-    say(indexes.items.length ? "" : "There is no index yet. Make one with: make demo");
-    if (indexes.items.some(({ name }) => name === SAMPLE)) {
-      find("index").value = SAMPLE;
-      suggest();
-    }
-    about(); // not waited for: it may load a model
+    say(many ? "" : "There is no index yet. Make one with: make demo");
+    suggestIdeas((words) => { query.words = words; again(); });
+    sync();
+    learnCapabilities();
+    nameParts();
   } catch (error) {
-    complain(error);
+    fail(error);
   }
 }
 
-async function about() {
-  try {
-    find("about").textContent = `Margay ${(await get("/v1/capabilities")).version}`;
-  } catch (error) {
-    if (!(error instanceof ApiProblem)) throw error; // a page without its version is still one
-  }
-}
-
-function suggest() {
-  const ideas = IDEAS.map((words) => ideaOf(words, () => { find("text").value = words; run(); }));
-  find("idea-buttons").replaceChildren(...ideas);
-  ideas.forEach((idea, at) => illustrate(idea, IDEAS[at]));
-}
-
-async function illustrate(idea, words) {
-  try {
-    const answer = await search(SAMPLE, { text: words, limit: 1 });
-    const picture = answer.hits[0]?.document.images[0];
-    if (picture) idea.querySelector("img").src = picture.thumbnail_url;
-  } catch (error) {
-    if (!(error instanceof ApiProblem)) throw error; // an idea without a picture is still one
-  }
+// An address names products by their ids.
+async function nameParts() {
+  const unnamed = query.parts.filter(({ kind, name }) => kind === "document_id" && !name);
+  await Promise.all(unnamed.map(async (part) => {
+    const path = `/v1/indexes/${encodeURIComponent(query.index)}/documents/${encodeURIComponent(part.value)}`;
+    const found = await get(path).catch(() => null); // the search itself says that it is gone
+    if (found) Object.assign(part, { name: nameOf(found), picture: pictureOf(found) });
+  }));
+  if (unnamed.length) drawChips();
 }
 
 function listen() {
   find("search").addEventListener("submit", (event) => { event.preventDefault(); run(); });
-  find("file").addEventListener("change", (event) => takeMedium(event.target.files));
-  find("medium-remove").addEventListener("click", () => { setMedium(null); again(); });
-  find("like-remove").addEventListener("click", () => { setLike(null); again(); });
-  // What the browser cannot show keeps an empty frame; the server says what is wrong with it.
-  find("medium-preview").addEventListener("error", (event) => event.target.removeAttribute("src"));
-  find("more").addEventListener("click", () => run({ more: true }));
-  find("index").addEventListener("change", again);
+  find("text").addEventListener("input", offerKeeping);
+  find("keep").addEventListener("click", () => {
+    add({ kind: "text", value: find("text").value.trim() });
+    find("text").value = query.words = "";
+    find("text").focus();
+    again();
+  });
+  find("target").addEventListener("change", () => { query.target = find("target").value; run(); });
+  find("sort").addEventListener("change", () => { query.sort = find("sort").value; changed(); });
+  find("rerank").addEventListener("change", () => { query.rerank = find("rerank").checked; run(); });
+  find("more").addEventListener("click", () => { unasked = PAGES_UNASKED; more(); });
+  find("index").addEventListener("change", () => {
+    query.index = find("index").value;
+    query.filters.clear();
+    query.parts = query.parts.filter(({ kind }) => kind !== "document_id");
+    drawChips();
+    takeIndex();
+    suggestIdeas((words) => { query.words = words; again(); });
+    changed();
+  });
   find("key-form").addEventListener("submit", (event) => {
     event.preventDefault();
     useKey(find("key").value.trim());
     find("key").value = "";
-    opened = open().then(() => { if (requestOf()) run(); });
+    opened = open().then(() => { find("text").focus(); if (!isEmpty()) run(); });
   });
-  document.addEventListener("paste", (event) => {
-    if (event.clipboardData.files.length) takeMedium(event.clipboardData.files);
-  });
-  document.addEventListener("dragover", (event) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    find("drop").hidden = false;
-  });
-  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) find("drop").hidden = true; });
-  document.addEventListener("drop", (event) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    find("drop").hidden = true;
-    takeMedium(event.dataTransfer.files);
-  });
+  addEventListener("popstate", () => { readAddress(location.search); takeIndex(); drawChips(); find("text").value = query.words; sync(); nameParts(); run({ push: false }); });
 }
 
+readAddress(location.search);
 listen();
+listenToChips({ onChange: changed, onCrop: openCrop });
+listenForMedia({ onStart: (many) => say(many > 1 ? "Uploading them…" : "Uploading it…"), onTaken: changed, onProblem: fail });
+listenForCrops({ onCut: () => { drawChips(); run(); }, onProblem: fail });
+listenToFilters({ onChange: run });
+listenToCards({ onOpen: openProduct, onSimilar: similar, onBut: but });
+listenToProduct({ onSimilar: similar, onBut: but });
+listenToDialogs();
+drawChips();
+find("text").value = query.words;
 opened = open();
+if (!isEmpty()) run({ push: false });
