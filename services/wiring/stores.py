@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -103,6 +104,23 @@ def check_shared(settings: Settings) -> None:
                 f"MARGAY_STORES__{name.upper()} must name {wanted}: with a broker, "
                 "several processes share it"
             )
+
+
+def check_clock(
+    database: SqlDatabase, *, lease_s: float, clock: Callable[[], float] = time.time
+) -> None:
+    """Raises SettingsError when this machine's clock is far from the database's.
+
+    Two workers a quarter of a lease off, one either way, still tell each other's leases right: the
+    last third of a lease is for its renewal.
+    """
+    ahead_s = database.clock_ahead_s(clock)
+    if abs(ahead_s) > lease_s / 4:
+        way = "ahead of" if ahead_s > 0 else "behind"
+        raise SettingsError(
+            f"this machine's clock is {abs(ahead_s):.0f} s {way} the database's: it would take "
+            "what others have in hand, or they what it has; set both by NTP"
+        )
 
 
 def own_data_folder(settings: Settings) -> BaseFileLock:

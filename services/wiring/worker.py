@@ -20,7 +20,7 @@ from services.embedder.scorer_runtime import ScorerRuntime
 from services.embedder.turns import Turns
 from services.wiring.handlers import handlers
 from services.wiring.models import make_embedder, make_scorer
-from services.wiring.stores import check_shared, make_ports, open_stores
+from services.wiring.stores import check_clock, check_shared, make_ports, open_stores
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -85,6 +85,7 @@ class Worker:
         self.queue = queue = CeleryQueue(app)
         closing.callback(queue.close)
         stores = open_stores(self.settings, queue=queue, closing=closing, role=role)
+        check_clock(stores.database, lease_s=self.settings.ingest.lease_s)
         embedder, scorer = self._models(app, role, closing)
         locks = PostgresLocks(self.settings.stores.resolved_database_url())
         closing.callback(locks.close)

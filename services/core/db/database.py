@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -89,6 +90,18 @@ class SqlDatabase:
     def check(self) -> None:
         with _connected(self._reader) as connection:
             connection.execute(select(instance.c.id)).scalar_one()
+
+    def clock_ahead_s(self, clock: Callable[[], float] = time.time) -> float:
+        """How many seconds this machine's clock is before a server's; 0 for a file.
+
+        Right to half the time that the question took. Raises Unavailable.
+        """
+        if not self._engines.shared:
+            return 0.0
+        with _connected(self._reader) as connection:
+            before = clock()
+            there = connection.execute(select(func.clock_timestamp())).scalar_one()
+            return (before + clock()) / 2 - float(there.timestamp())
 
     def close(self) -> None:
         self._engines.dispose()
