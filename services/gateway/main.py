@@ -34,6 +34,7 @@ from services.gateway.routes import (
     search,
 )
 from services.gateway.schemas.documents import DocumentIn, DocumentsIn
+from services.gateway.schemas.imports import ImportIn, UploadIn
 from services.gateway.schemas.search import SearchIn
 from services.gateway.seats import Seats
 from services.gateway.state import Gateway, Runtime
@@ -80,7 +81,7 @@ def openapi_document() -> dict[str, Any]:
 def _add_routes(app: FastAPI) -> None:
     for module in _ROUTES:
         app.include_router(module.router)
-    openapi.install(app, DocumentIn, DocumentsIn, SearchIn)
+    openapi.install(app, DocumentIn, DocumentsIn, ImportIn, SearchIn, UploadIn)
 
 
 def app() -> FastAPI:
