@@ -20,7 +20,7 @@ TWICE_S: Final = 1.0
 class Ending:
     """Notes SIGTERM and Ctrl-C while it is entered, for this process and those forked from it.
 
-    The note is a shared byte, not an event: a handler may run while this very thread holds an
+    A note is a shared byte, not an event: a handler may run while this very thread holds an
     event's lock.
     """
 
@@ -28,6 +28,8 @@ class Ending:
         """`asked` is called by the first signal's handler: it must take no lock."""
         self._asked = asked
         self._flag = mmap.mmap(-1, 1)
+        self._hopeless = mmap.mmap(-1, 1)
+        self._pid = os.getpid()
         self._first_at = 0.0
         self._before: dict[signal.Signals, Any] = {}
 
@@ -52,6 +54,15 @@ class Ending:
         """In a forked process: only its parent is asked, even if the whole group is signalled."""
         for each in SIGNALS:
             signal.signal(each, signal.SIG_IGN)
+
+    def give_up(self) -> None:
+        """In a forked process: have all of them end, since none can ever do its work."""
+        self._hopeless[0] = 1
+        if os.getppid() == self._pid:
+            os.kill(self._pid, signal.SIGTERM)
+
+    def given_up(self) -> bool:
+        return self._hopeless[0] != 0
 
     def tell(self, then: Callable[[], None]) -> None:
         """Call `then` from a thread of its own, within a moment of being asked."""

@@ -34,7 +34,8 @@ Open: TypeAlias = Callable[[Settings, str, Celery], Opened]
 def run(role: str, settings: Settings, *, open_: Open | None = None) -> int:
     """Work until SIGTERM or Ctrl-C; returns the exit code.
 
-    The first signal ends it when what is in hand is finished or given back, the second at once.
+    The first signal ends it when what is in hand is finished or given back, the second at once; so
+    do settings that its processes cannot work with, which is told in the log (1).
     Raises SettingsError for an unknown role, without a Redis for a broker or a data folder that can
     be written to, and what opening the embedder's models and stores raises.
     """
@@ -70,7 +71,7 @@ def run(role: str, settings: Settings, *, open_: Open | None = None) -> int:
         logger.info("worker.started: %s", role)
         code = process.consume(worker)
         logger.info("worker.ended: %s", role)
-        return code
+        return 1 if ending.given_up() else code
 
 
 def _open(settings: Settings, role: str, app: Celery) -> Opened:
@@ -113,6 +114,10 @@ def _open_in_each_process(room: Room, *, ending: Ending) -> None:
         ending.tell(room.stop)
         try:
             room.opened()
+        except SettingsError as error:
+            # No later try ends otherwise: alive, it would take message after message for nothing.
+            logger.error("worker.refused: %s", error)
+            ending.give_up()
         except Exception:  # a store may be away: the first task tries again
             logger.exception("worker.not_opened")
 

@@ -46,9 +46,9 @@ class World:
         self._workforce = RedisWorkforce(self.app)
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, role: str, *, ready: bool = True) -> subprocess.Popen[bytes]:
+    def start(self, role: str, *, ready: bool = True, **more: str) -> subprocess.Popen[bytes]:
         """Start a worker of tiny handlers; return when it takes messages."""
-        told = {"URL": self.url, "FOLDER": str(self.folder)}
+        told = {"URL": self.url, "FOLDER": str(self.folder), **more}
         process = self._run("tests.worker.tiny_worker", role, environ=told)
         if ready:
             self.wait(lambda: process.pid in self.alive(role))

@@ -11,7 +11,7 @@ import pytest
 
 from services.core.queue import names
 from tests.servers import Server
-from tests.worker.conftest import World
+from tests.worker.conftest import PATIENCE_S, World
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -128,6 +128,15 @@ def test_what_is_no_message_or_none_of_ours_does_not_end_the_worker(world: World
     world.wait(lambda: world.redis.hlen("unacked") == 0)
     assert world.notes("begun") == [f"begun {PREPARE} job_1"]
     assert worker.poll() is None
+
+
+def test_settings_that_cannot_be_opened_end_it_instead_of_swallowing_messages(
+    world: World,
+) -> None:
+    worker = world.start("ingest", ready=False, REFUSED="yes")
+    assert worker.wait(PATIENCE_S) == 1
+    assert "these settings do not fit together" in world.log()
+    assert world.alive("ingest") == []
 
 
 def test_it_waits_for_a_broker_that_is_down_and_comes_back_to_it(

@@ -19,6 +19,7 @@ from typing import Any
 from celery import Celery
 
 from services.core.db.database import SqlDatabase
+from services.core.errors import SettingsError
 from services.core.ports.queue import Handler
 from services.core.queue import names
 from services.core.queue.local import LocalLocks
@@ -139,6 +140,8 @@ def now() -> datetime:
 
 
 def _open(settings: Settings, _role: str, _app: Celery) -> Tiny:
+    if "REFUSED" in os.environ:
+        raise SettingsError("these settings do not fit together")
     return Tiny(settings)
 
 
