@@ -92,7 +92,7 @@ def make_ports(
 def check_shared(settings: Settings) -> None:
     """Raises SettingsError unless several processes can work on these stores."""
     stores = settings.stores
-    if not stores.broker_url.startswith(("redis://", "rediss://")):
+    if not stores.broker_url.startswith("redis://"):
         raise SettingsError(
             "MARGAY_STORES__BROKER_URL must be local:// (one process does everything) "
             "or the address of a Redis server (redis://...)"
