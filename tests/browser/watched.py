@@ -62,5 +62,6 @@ def watched(
         seen = list(troubles)  # what a page that is closed no longer loads is no trouble
     finally:
         context.close()
-    assert violations == []
-    assert [text for text in seen if not any(each in text for each in expected)] == []
+    unexpected = [text for text in seen if not any(each in text for each in expected)]
+    assert not violations, f"the content policy was violated: {violations}"
+    assert not unexpected, f"the page complained: {unexpected}"

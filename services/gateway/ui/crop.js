@@ -30,6 +30,17 @@ export function listenForCrops({ onCut, onProblem }) {
     change(...move, { size: event.shiftKey });
   });
   frame.addEventListener("pointerdown", drag);
+  // Whoever cannot drag presses where the middle should be, and sizes it by buttons.
+  find("crop-area").addEventListener("click", (event) => {
+    if (frame.contains(event.target)) return;
+    const area = find("crop-area").getBoundingClientRect();
+    region.x = within(((event.clientX - area.left) / area.width) * 100 - region.w / 2, 0, 100 - region.w);
+    region.y = within(((event.clientY - area.top) / area.height) * 100 - region.h / 2, 0, 100 - region.h);
+    draw();
+  });
+  for (const button of dialog.querySelectorAll("[data-size]")) {
+    button.addEventListener("click", () => change(Number(button.dataset.size), Number(button.dataset.size), { size: true }));
+  }
   find("crop-use").addEventListener("click", async () => {
     try {
       const media = await upload(await cut());

@@ -123,11 +123,16 @@ function between(name) {
 
 function drawChosen() {
   const chips = [...query.filters].flatMap(([name, { values: ticked, from, to }]) => {
-    if (!ticked) return [chip(`${wordsOf(name)} ${from ?? "…"} to ${to ?? "…"}`, () => query.filters.delete(name))];
+    if (!ticked) return [chip(`${wordsOf(name)} ${spanOf(from, to)}`, () => query.filters.delete(name))];
     return [...ticked].map((value) => chip(`${wordsOf(name)}: ${valueOf(value)}`, () => untick(name, value)));
   });
   if (chips.length > 1) chips.push(chip("All filters", () => query.filters.clear()));
   chosen.replaceChildren(...chips);
+}
+
+function spanOf(from, to) {
+  if (from === null) return `up to ${to}`;
+  return to === null ? `from ${from}` : `${from} to ${to}`;
 }
 
 function untick(name, value) {

@@ -1,0 +1,108 @@
+"""A closer look at a hit, why it was found, a region of the query's picture, and reranking."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.chromium import NEEDED
+from tests.browser.conftest import Opener
+
+pytestmark = NEEDED
+SHOWN = "#results .card[data-id]"
+SWAPPED = "all => all.slice(0, 24).map(one => one.dataset.id)"
+
+
+def first_title(page: Page) -> str:
+    expect(page.locator(SHOWN).first).to_be_visible()
+    return page.locator(f"{SHOWN} h2").first.inner_text()
+
+
+def test_a_picture_opens_large_and_larger_and_the_next_one_follows(visit: Opener) -> None:
+    with visit("/?q=a+mug") as page:
+        title = first_title(page)
+        closer = page.get_by_role("button", name=f"Look closer at {title}").first
+        closer.click()
+        dialog = page.get_by_role("dialog", name=title)
+        expect(dialog).to_be_visible()
+        pane = page.locator("#zoom-pane")
+        before = pane.evaluate("pane => pane.scrollWidth")
+        dialog.get_by_role("button", name="Larger").click()
+        assert pane.evaluate("pane => pane.scrollWidth") > before * 1.5
+        dialog.get_by_role("button", name="Next").click()
+        expect(page.locator("#product-title")).not_to_have_text(title)
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(closer).to_be_focused()
+
+
+def test_why_shows_how_near_each_part_is(visit: Opener, catalog: Path) -> None:
+    with visit() as page:
+        page.get_by_role("searchbox").fill("a phone case with this")
+        page.locator("#file").set_input_files(catalog / "queries" / "leopard-fur.jpg")
+        first_title(page)
+        page.get_by_role("button", name="Why?").first.click()
+        bars = page.locator("#why .meter")
+        expect(bars).to_have_count(2)
+        shares = bars.evaluate_all("all => all.map(one => one.style.getPropertyValue('--share'))")
+        assert all(0 < float(share) < 1 for share in shares)
+        expect(page.locator("#why")).to_contain_text("by words and picture")
+        expect(page.locator("#why")).to_contain_text("Place")
+        page.get_by_role("button", name="Like this, but…").click()
+        expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_a_region_of_the_picture_is_searched_with(visit: Opener, catalog: Path) -> None:
+    with visit() as page:
+        page.locator("#file").set_input_files(catalog / "queries" / "leopard-fur.jpg")
+        first_title(page)
+        whole = page.url
+        page.get_by_role("button", name="Search with a part of leopard-fur.jpg").click()
+        frame = page.locator("#crop-frame")
+        expect(frame).to_be_focused()
+        for _ in range(10):
+            page.keyboard.press("Shift+ArrowLeft")
+        page.keyboard.press("ArrowDown")
+        box = frame.bounding_box()
+        assert box is not None
+        assert box["width"] < box["height"]
+        page.mouse.move(box["x"] + 20, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 40, box["y"] + 20, steps=3)
+        page.mouse.up()
+        moved = frame.bounding_box()
+        assert moved is not None
+        assert moved["x"] > box["x"]
+        page.get_by_role("button", name="Search with this part").click()
+        expect(page.locator(".chip-name")).to_have_text("part of a picture")
+        assert page.url != whole
+        part = page.request.get(page.locator(".chip img").evaluate("image => image.src"))
+        width, height = Image.open(io.BytesIO(part.body())).size
+        assert width < height
+
+
+def test_first_results_are_there_before_the_reranked_order_slides_in(visit: Opener) -> None:
+    with visit("/?q=a+mug") as page:
+        before = first_title(page)
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            if '"stage"' in (route.request.post_data or ""):
+                held.append(route)
+            else:
+                route.continue_()
+
+        page.route("**/search", hold)
+        page.get_by_role("switch", name="Rerank").check()
+        expect(page.locator("#status")).to_contain_text("Reranking…")
+        expect(page.locator(f"{SHOWN} h2").first).to_have_text(before)
+        order = page.locator(SHOWN).evaluate_all(SWAPPED)
+        held.pop().continue_()
+        expect(page.locator("#status")).to_contain_text("Reranked by business signals")
+        assert page.locator(SHOWN).evaluate_all(SWAPPED) != order
+        expect(page.locator(".matched", has_text="was").first).to_be_visible()
+        assert "rerank=1" in page.url
+        page.unroute_all(behavior="wait")
