@@ -68,7 +68,12 @@ def search(
         raise typer.BadParameter(
             "give words, --image, --audio or --video FILE, or --like ID, or several of them"
         )
-    request: dict[str, Any] = {"target": target, "limit": limit, "explain": explain}
+    request: dict[str, Any] = {
+        "target": target,
+        "limit": limit,
+        "explain": explain,
+        "suggest": True,
+    }
     if text is not None:
         request["text"] = text
     if like is not None:
@@ -84,6 +89,8 @@ def search(
         print_json(response)
         return
     console.print(hits_table(response) if response["hits"] else "No match.")
+    for hint in _hints(response["suggestions"]):
+        console.print(f"[dim]{escape(hint)}[/]", soft_wrap=True)
     if response["sorted"] is not None:
         console.print(f"[dim]{_among(response['sorted'])}[/]")
     for report in response["rerank"]:
@@ -110,6 +117,19 @@ def post_search(
     for kind, file in files.items():
         parts[kind] = (file.name, file.read_bytes(), "application/octet-stream")
     return client.post(path, files=parts)
+
+
+def _hints(suggestions: dict[str, Any] | None) -> list[str]:
+    """What to try after a search that found nothing, a line each."""
+    if suggestions is None:
+        return []
+    hints = [
+        f"without {json.dumps(each['without'], ensure_ascii=False)}: {each['documents']} documents"
+        for each in suggestions["conditions"]
+    ]
+    if suggestions["words"]:
+        hints.append(f"words of what is nearest: {', '.join(suggestions['words'])}")
+    return hints
 
 
 def _among(made: dict[str, Any]) -> str:

@@ -90,6 +90,7 @@ def narrowed(attributes: Mapping[str, AttributeType], asked: NarrowIn) -> dict[s
         "max_per": asked.max_per,
         "facets": facets_of(asked.facets),
         "sort": sort_of(asked.sort),
+        "suggest": asked.suggest,
     }
 
 

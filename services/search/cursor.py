@@ -27,8 +27,8 @@ def encode(offset: int, request: SearchRequest, *, secret: bytes) -> str:
 def decode(cursor: str, request: SearchRequest, *, secret: bytes, max_offset: int) -> int:
     """Return the offset. Raises InputError at `cursor` unless we made it for this request.
 
-    The same request may ask for another `limit`, for `explain` or other `facets`, none of which
-    changes the order; nothing else may differ.
+    The same request may ask for another `limit`, for `explain`, `suggest` or other `facets`, none
+    of which changes the order; nothing else may differ.
     """
     try:
         raw = base64.b64decode(cursor, altchars=b"-_", validate=True)

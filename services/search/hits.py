@@ -12,6 +12,7 @@ from services.core.types.search import LexicalHit, ViewHit
 from services.core.types.vectors import Modality, Vector
 from services.search.rerank.cascade import Report
 from services.search.sort import Sorted
+from services.search.suggestions import Suggestions
 from services.search.understanding.asked import Understood
 
 
@@ -140,5 +141,6 @@ class SearchResponse:
     facets: tuple[Counted, ...] = ()
     understood: Understood | None = None
     sorted: Sorted | None = None
+    suggestions: Suggestions | None = None
     degraded_reasons: tuple[str, ...] = ()
     """What did not answer: `embedder` (words alone were searched), `vectors` (and those in SQL)."""

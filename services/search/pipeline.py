@@ -25,6 +25,7 @@ from services.search.rerank.asked import window
 from services.search.rerank.rerankers import Rerankers, Started
 from services.search.sort import Sort, Sorted
 from services.search.stage_clock import StageClock
+from services.search.suggest import suggest as suggested
 from services.search.understanding.asked import Understood, understand
 from services.search.understanding.vocabularies import Vocabularies
 
@@ -79,6 +80,10 @@ def search(
     with clock.stage("hydrate"):
         hits = respond.hits(page, query, facts, asked, start=start, ports=ports)
     counted = _counted(asked, facts, ports=ports, now=now, clock=clock)
+    suggestions = None
+    if request.suggest and not found:
+        with clock.stage("suggest"):
+            suggestions = suggested(query, facts, asked, ports=ports, now=now, clock=StageClock())
     return SearchResponse(
         query_id=ids.new_id("qry"),
         hits=hits,
@@ -88,6 +93,7 @@ def search(
         degraded=query.vector is None,
         degraded_reasons=query.missing,
         rerank=ordered.reports,
+        suggestions=suggestions,
         sorted=_sorted(request.sort, found=len(found)),
         facets=counted,
         understood=understood,
@@ -218,6 +224,7 @@ def similar(
     max_per: Mapping[str, int] | None = None,
     facets: tuple[Facet, ...] = (),
     sort: Sort | None = None,
+    suggest: bool = False,
     rerankers: Rerankers | None = None,
 ) -> SearchResponse:
     """More like a document, which is itself left out.
@@ -243,6 +250,7 @@ def similar(
         max_per=max_per,
         facets=facets,
         sort=sort,
+        suggest=suggest,
     )
     return search(request, ports=ports, rerankers=rerankers)
 

@@ -59,6 +59,7 @@ class SearchRequest:
     first ranks where the two rankings are fused. `fusion` None lets the embedder decide. `offset`
     counts hits; `cursor` is an answer's `next_cursor` and stands for an offset.
     `rerank` None is the index's own cascade, if it has one. `sort` None: by relevance.
+    `suggest` asks what to try if nothing is found.
     """
 
     index: str
@@ -79,6 +80,7 @@ class SearchRequest:
     facets: tuple[Facet, ...] = ()
     understand: bool = False
     sort: Sort | None = None
+    suggest: bool = False
 
     def field(self, position: int) -> str:
         """How the caller wrote the part at this position."""

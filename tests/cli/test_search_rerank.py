@@ -56,6 +56,16 @@ def test_hits_can_be_sorted_by_a_number(margay: Margay) -> None:
 
 
 @pytest.mark.usefixtures("found")
+def test_a_search_that_finds_nothing_says_what_to_leave_out(margay: Margay) -> None:
+    dear = json.dumps({"price": {"gt": 100}})
+    ran = margay("search", "mug", "--index", "mugs", "--filter", dear)
+    assert ran.code == 0, ran.err
+    assert "No match." in ran.out
+    assert 'without {"price": {"gt": 100.0}}: 5 documents' in ran.out
+    assert "words of what is nearest: number" in ran.out
+
+
+@pytest.mark.usefixtures("found")
 def test_a_stage_that_is_none_is_refused(margay: Margay) -> None:
     ran = margay("search", "mug", "--index", "mugs", "--rerank", "magic")
     assert ran.code == 1

@@ -22,6 +22,7 @@ from services.gateway.schemas.retrieval import (
     WeightsIn,
 )
 from services.gateway.schemas.search_example import ANSWER
+from services.gateway.schemas.suggestions import SuggestionsOut
 from services.gateway.schemas.understanding import UnderstoodOut
 from services.search.hits import Hit, Matched, SearchResponse
 from services.search.parts import SEARCHABLE
@@ -64,6 +65,7 @@ class NarrowIn(Body):
     group_by: Literal["document", "view"] = Field(
         default="document", description="Each document once, or every view that matches."
     )
+    suggest: Flag = Field(default=False, description="Say what to try if nothing at all is found.")
     explain: Flag = Field(default=False, description="Add what each part contributed.")
     max_per: MaxPer | None = Field(
         default=None,
@@ -252,6 +254,9 @@ class SearchOut(Answer):
     rerank: list[ReportOut] = Field(description="The stages that were asked for and in reach.")
     facets: dict[str, FacetOut] = Field(description="By attribute: its values, or its extent.")
     understood: UnderstoodOut | None = Field(description="Null unless asked for.")
+    suggestions: SuggestionsOut | None = Field(
+        description="Null unless asked for, and nothing was found."
+    )
     sorted: SortedOut | None = Field(description="Null where hits are ordered by relevance.")
     timings_ms: dict[str, float]
     next_cursor: str | None
@@ -267,6 +272,7 @@ class SearchOut(Answer):
             rerank=[ReportOut.of(report) for report in found.rerank],
             facets={each.facet.attribute: facet_out(each) for each in found.facets},
             understood=None if found.understood is None else UnderstoodOut.of(found.understood),
+            suggestions=None if found.suggestions is None else SuggestionsOut.of(found.suggestions),
             sorted=None if found.sorted is None else SortedOut.of(found.sorted),
             timings_ms=dict(found.timings_ms),
             next_cursor=found.next_cursor,
