@@ -1,4 +1,4 @@
-"""The search page at / and its files, under a policy that lets it load nothing from elsewhere."""
+"""The search page at / and the console at /admin, which may load nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ router = APIRouter(include_in_schema=False)
 def page() -> FileResponse:
     """Show the search page."""
     return FileResponse(FOLDER / "index.html", headers=HEADERS)
+
+
+@router.get("/admin")
+def console() -> FileResponse:
+    """Show the operators' console; what it asks for needs an admin key, the page itself none."""
+    return FileResponse(FOLDER / "admin" / "index.html", headers=HEADERS)
 
 
 class PageFiles(StaticFiles):

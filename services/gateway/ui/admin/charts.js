@@ -16,7 +16,7 @@ export function lineChart({ title, note, series, times, write, spanMs }) {
   const y = (value) => TOP + (1 - value / highest) * (HEIGHT - TOP - BOTTOM);
   const last = series.map(({ label, values }) => `${label} ${values.at(-1) === null || values.at(-1) === undefined ? "none" : write(values.at(-1))}`).join(", ");
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}, now: ${last}`, class: "chart" },
-    [0, 0.5, 1].map((share) => [svg("line", { class: "grid-line", x1: LEFT, x2: WIDTH - 8, y1: y(highest * share), y2: y(highest * share) }), svg("text", { x: LEFT - 8, y: y(highest * share) + 4, "text-anchor": "end" }, write(highest * share))]),
+    [0, 0.5, 1].filter((share) => share !== 0.5 || highest > 1).map((share) => [svg("line", { class: "grid-line", x1: LEFT, x2: WIDTH - 8, y1: y(highest * share), y2: y(highest * share) }), svg("text", { x: LEFT - 8, y: y(highest * share) + 4, "text-anchor": "end" }, write(highest * share))]),
     svg("text", { x: LEFT, y: HEIGHT - 5 }, `${Math.round(spanMs / 60000)} minutes ago`), svg("text", { x: WIDTH - 8, y: HEIGHT - 5, "text-anchor": "end" }, "now"),
     series.map(({ values }, place) => [...runs(values, times, x, y)].map((points) => (points.length === 1
       ? svg("circle", { class: `dot series-${place}`, cx: points[0][0], cy: points[0][1], r: 3 })

@@ -41,6 +41,7 @@ find("forget").addEventListener("click", () => {
 });
 onRefused((refusal) => { if (!view.hidden) lock(refusal.message); });
 addEventListener("hashchange", () => show({ moved: true }));
+addEventListener("again", () => show({ moved: false })); // a section whose subject has changed
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   (view.hidden ? find("key") : view).focus();

@@ -3,7 +3,7 @@
 import { bytes, button, counted, field, fill, h, noThumbnail, problem, row, say, select, table, thumbnail, whole } from "./dom.js";
 import { documentOf, documentsOfFiles, FIELDS, findFile, kindOf, MEDIA, propose } from "./mapping.js";
 import { liveProgress } from "./progress.js";
-import { batches, send } from "./sending.js";
+import { batches, refusals, send } from "./sending.js";
 import { at, get } from "./server.js";
 import { BadTable, readTable } from "./tables.js";
 
@@ -95,7 +95,7 @@ function wizard({ indexes, limits, chosen, signal }) {
         go.disabled = false;
       }
     }, { kind: "primary" });
-    return h("div", { class: "row" }, go, h("small", { class: "soft" }, "A document whose id is there already is replaced."));
+    return h("div", { class: "row" }, go, h("small", { class: "soft" }, "A document whose id is there already is replaced. Without a column for the id the SKU stands for it, else the number of the row."));
   }
 
   async function run(entries) {
@@ -105,20 +105,60 @@ function wizard({ indexes, limits, chosen, signal }) {
     const jobs = h("div", { class: "stack" });
     started.append(step("3", "Under way", words, jobs));
     started.scrollIntoView({ block: "nearest" });
+    const left = { out: 0, agreed: false };
     for (const [number, batch] of parts.entries()) {
       words.textContent = `Sending part ${number + 1} of ${parts.length} (${counted(batch.length, "document")}) …`;
-      const job = await send(name, batch, { signal });
-      // One stream at a time: a browser keeps few connections to one server.
-      await new Promise((resolve) => {
-        signal.addEventListener("abort", resolve, { once: true });
-        jobs.append(liveProgress(job.id, { signal, onend: resolve }));
-      });
+      const job = await accepted(name, batch, { jobs, left });
+      if (job === "stopped") words.textContent = "Stopped. Parts that were accepted before stay.";
+      if (job === "stopped" || signal.aborted) return;
+      if (job) await finished(job, jobs);
       if (signal.aborted) return;
     }
-    words.textContent = `All ${counted(entries.length, "document")} were sent.`;
+    words.textContent = `Done: ${counted(entries.length - left.out, "document")} sent${left.out ? `, ${counted(left.out, "row")} left out` : ""}.`;
     say(words.textContent);
     started.append(h("p", {}, h("a", { href: `#documents/${encodeURIComponent(name)}` }, `Look at the documents of ${name}`)));
   }
+
+  // The server takes a request whole or not at all: rows it refuses are shown, and left out if agreed.
+  async function accepted(name, batch, { jobs, left }) {
+    let rest = batch;
+    while (rest.length) {
+      try {
+        return await send(name, rest, { signal });
+      } catch (error) {
+        const refused = refusals(error, rest);
+        if (!refused.size) throw error;
+        jobs.append(refusedRows(refused));
+        left.agreed ||= await agreed(jobs, refused.size);
+        if (!left.agreed) return "stopped";
+        left.out += refused.size;
+        rest = rest.filter((entry) => !refused.has(entry));
+      }
+    }
+    return null;
+  }
+
+  // One stream at a time: a browser keeps few connections to one server.
+  function finished(job, jobs) {
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", resolve, { once: true });
+      jobs.append(liveProgress(job.id, { signal, onend: resolve }));
+    });
+  }
+}
+
+function refusedRows(refused) {
+  return table("Rows that the server refuses", ["Id", "Title", "What is wrong"], [...refused].map(([{ document }, sentences]) => row(h("span", { class: "mono" }, document.id), document.title ?? "–", sentences.map((each) => h("span", { class: "block bad" }, each)))));
+}
+
+function agreed(place, number) {
+  return new Promise((resolve) => {
+    const go = button("Leave them out and send the others", () => answer(true), { kind: "primary" });
+    const asked = h("div", { class: "notice bad", role: "alert" }, h("span", {}, `The server refuses ${counted(number, "row")}, so nothing of this part was taken yet.`), go, button("Stop here", () => answer(false)));
+    const answer = (value) => { asked.remove(); resolve(value); };
+    place.append(asked);
+    go.focus();
+  });
 }
 
 function sample(rows, columns, mapping, files) {

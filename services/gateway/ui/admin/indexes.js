@@ -6,6 +6,8 @@ import { form as indexForm } from "./index_form.js";
 import { liveProgress } from "./progress.js";
 import { ask, at, get, post } from "./server.js";
 
+const SETTLES_MS = 500;
+
 export async function show({ body, head, title, parts, signal }) {
   if (parts[0] === "new") return make({ body, title, signal });
   if (parts[1] === "rebuild") return rebuild({ body, title, name: parts[0], signal });
@@ -139,6 +141,7 @@ async function followBuilding(name, under, signal) {
     const { items } = await get(`/v1/jobs?${query}`, { signal });
     const job = items.find(({ kind, finished_at: end }) => !end && (kind === "rebuild" || kind === "rollback"));
     if (job) under.replaceChildren(h("h3", {}, "Under way"), progress(job.id, signal));
+    else setTimeout(() => again(signal), SETTLES_MS); // it ended between the two questions
   } catch (error) {
     if (!signal.aborted) under.replaceChildren(problem(error));
   }
@@ -147,8 +150,13 @@ async function followBuilding(name, under, signal) {
 function progress(id, signal) {
   return liveProgress(id, { signal, onend: (job) => {
     say(`The job is ${job.state.replaceAll("_", " ")}.`);
-    if (location.hash === "#indexes") dispatchEvent(new HashChangeEvent("hashchange"));
+    again(signal);
   } });
+}
+
+// The section anew, unless it was left.
+function again(signal) {
+  if (!signal.aborted) dispatchEvent(new CustomEvent("again"));
 }
 
 async function rollBack(index, under, signal) {
@@ -173,7 +181,7 @@ async function dropFormer(index) {
     verb: "Drop it",
     act: () => ask("DELETE", at`/v1/indexes/${index.name}/former`),
   });
-  if (done) dispatchEvent(new HashChangeEvent("hashchange"));
+  if (done) dispatchEvent(new CustomEvent("again"));
 }
 
 async function remove(name) {
@@ -186,5 +194,5 @@ async function remove(name) {
   });
   if (!done) return;
   toast(`The index ${name} is gone.`);
-  dispatchEvent(new HashChangeEvent("hashchange"));
+  dispatchEvent(new CustomEvent("again"));
 }

@@ -36,21 +36,21 @@ function stages(answer) {
 
 // The same hits in the order of each step.
 function columns(answer) {
-  const ranked = (title, note, rank) => {
+  const ranked = (title, note, rank, last = false) => {
     const found = answer.hits.map((hit) => [rank(hit), hit]).filter(([place]) => place).sort(([a], [b]) => a - b);
     return h("section", { class: "panel column" }, h("h3", {}, title), h("p", { class: "soft small" }, note),
-      found.length ? h("ol", {}, found.map(([place, hit]) => entry(place, hit))) : h("p", { class: "soft" }, "No hit of this page."));
+      found.length ? h("ol", {}, found.map(([place, hit]) => entry(place, hit, last))) : h("p", { class: "soft" }, "No hit of this page."));
   };
   const moved = answer.hits.some((hit) => hit.rerank);
   return h("section", { class: "stack", "aria-label": "Orders side by side" }, h("h2", {}, "Orders side by side"), h("div", { class: "columns" }, [
     ranked("By vector", "Rank in the leg of vectors", (hit) => hit.explain?.vector_rank),
     ranked("By words", "Rank in the leg of words (BM25)", (hit) => hit.explain?.lexical_rank),
     ranked("Fused", `First stage, by ${answer.hits[0].explain?.ordered_by ?? "similarity"}`, (hit) => hit.first_stage.rank),
-    ranked(moved ? "Reranked" : "Final", moved ? "After all stages" : answer.sorted ? `Sorted by ${answer.sorted.by}` : "As it was answered", (hit) => hit.rank)]));
+    ranked(moved ? "Reranked" : "Final", moved ? "After all stages" : answer.sorted ? `Sorted by ${answer.sorted.by}` : "As it was answered", (hit) => hit.rank, true)]));
 }
 
-function entry(place, hit) {
-  const change = hit.first_stage.rank - hit.rank;
+function entry(place, hit, last) {
+  const change = last ? hit.first_stage.rank - hit.rank : 0;
   const pictures = [...hit.document.images, ...hit.document.video, ...hit.document.files];
   return h("li", {}, h("span", { class: "numbers rank" }, place), pictures.length ? thumbnail(pictures[0].thumbnail_url) : noThumbnail(),
     h("span", { class: "names" }, hit.document.title || hit.id, h("small", { class: "soft block numbers" }, hit.score === null ? "" : hit.score.toFixed(3), change ? ` ${change > 0 ? `up ${change}` : `down ${-change}`}` : "")));

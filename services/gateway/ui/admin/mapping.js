@@ -37,7 +37,8 @@ export function documentOf(row, mapping, { attributes, files, ordinal }) {
     else if (MEDIA.includes(field)) made[field] = references(value, files, wanted);
     else made[field] = typeof value === "string" ? value.trim() : String(value);
   }
-  if (!made.id) made.id = `row-${String(ordinal + 1).padStart(6, "0")}`;
+  // Without a column for it the SKU is as good a name: the same product then is the same document.
+  if (!made.id) made.id = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(made.sku ?? "") ? made.sku : `row-${String(ordinal + 1).padStart(6, "0")}`;
   return { document: made, wanted: [...wanted] };
 }
 

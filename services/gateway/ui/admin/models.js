@@ -1,42 +1,49 @@
-// Models: what each embeds, what its vectors take, how fast it is here, in batches of which size.
+// Models: which are loaded, what they take, how fast they are, in batches of which size.
 
 import { bytes, fill, h, ms, pairs, row, table, whole } from "./dom.js";
-import { between, matching, percentile, samples, total } from "./figures.js";
+import { between, matching, percentile, samples } from "./figures.js";
+import { every } from "./live.js";
 import { get, text } from "./server.js";
 
+const REFRESH_MS = 4000;
+const STEPS = { wait: "waiting for others", preprocess: "preparing", forward: "forward pass", postprocess: "finishing", call: "whole call" };
+
 export async function show({ body, signal }) {
-  await fill(body, async () => {
-    const [capabilities, figures] = await Promise.all([get("/v1/capabilities", { signal }), text("/metrics", { signal }).then(samples)]);
-    return [...capabilities.embedders.map((one) => embedder(one, capabilities, figures)), rerankers(capabilities, figures)];
-  }, { label: "Asking the models …" });
+  await fill(body, read, { label: "Asking the models …" });
+  await every(REFRESH_MS, async () => {
+    if (!body.contains(document.activeElement)) body.replaceChildren(...await read());
+  }, signal);
+
+  async function read() {
+    const [{ source, items }, capabilities, figures] = await Promise.all([get("/v1/models", { signal }), get("/v1/capabilities", { signal }), text("/metrics", { signal }).then(samples)]);
+    const note = source === "process" ? "The models are in this server's process; medians are of their last 512 calls." : "The models are in the embedder's process: only what its workers write down is known here. Their figures are on its metrics port.";
+    return [h("p", { class: "soft small" }, note), ...items.map((one) => model(one, capabilities)), rerankers(capabilities, figures)];
+  }
 }
 
-function embedder(one, capabilities, figures) {
-  const badge = one.available ? h("span", { class: "badge good" }, "available") : h("span", { class: "badge bad" }, "not available");
-  return h("article", { class: "panel stack", "aria-label": `Embedder ${one.name}` },
-    h("div", { class: "row between-ends" }, h("h2", {}, one.name, one.name === capabilities.default_embedder ? " (default)" : ""), badge),
-    one.reason && h("p", { class: "bad" }, one.reason), one.summary && h("p", {}, one.summary), one.advice && h("p", { class: "soft small" }, one.advice),
-    one.available && pairs([["Embeds", one.modalities.join(", ")], ["Text and picture together", one.joint ? "yes, as one vector" : "no, averaged by weight"], ["Longest text", one.max_text_tokens && `${whole(one.max_text_tokens)} tokens`], ["Licence", one.licence], ["Fingerprint", h("span", { class: "mono" }, one.fingerprint)]]),
-    one.available && h("div", { class: "two" },
-      h("div", {}, h("h3", {}, "What vectors take"), table(`Storage of ${one.name}`, ["Dimensions", "A view", "A million views"], one.storage.map((size) => row(String(size.dimensions), bytes(size.bytes_per_view), `${size.gib_per_million_views} GiB`)))),
-      h("div", {}, h("h3", {}, "Speed in this process"), speed(one.name, figures))));
+function model(one, capabilities) {
+  const card = capabilities.embedders.find(({ name }) => name === one.name && one.kind === "embedder");
+  const badge = one.failure ? h("span", { class: "badge bad" }, "failed to load") : h("span", { class: `badge ${one.loaded ? "good" : ""}` }, one.loaded === null ? "cannot be told" : one.loaded ? "loaded" : "not loaded yet");
+  return h("article", { class: "panel stack", "aria-label": `Model ${one.name}` },
+    h("div", { class: "row between-ends" }, h("h2", {}, one.name, one.name === capabilities.default_embedder ? " (default)" : ""), h("span", { class: "row" }, h("span", { class: "badge" }, one.kind.replaceAll("_", " ")), badge)),
+    one.failure && h("p", { class: "bad" }, one.failure), card?.summary && h("p", {}, card.summary), card?.advice && h("p", { class: "soft small" }, card.advice),
+    h("div", { class: "figures" }, figure("Memory", one.memory_bytes === null ? null : bytes(one.memory_bytes), "the process grew by this while loading"),
+      figure("Calls", one.calls === null ? null : whole(one.calls), one.contents === null ? "" : `${whole(one.contents)} contents`),
+      figure("Batch", one.batch_contents === null ? null : whole(one.batch_contents), one.batches === null ? "" : `median size, ${whole(one.batches)} passes`),
+      figure("Waiting", one.waiting.queries === null && one.waiting.ingestion === null ? null : whole((one.waiting.queries ?? 0) + (one.waiting.ingestion ?? 0)), `${whole(one.waiting.queries ?? 0)} of searches, ${whole(one.waiting.ingestion ?? 0)} of documents`)),
+    h("div", { class: "two" }, h("div", {}, h("h3", {}, "Speed"), speed(one)), card?.available && h("div", {}, h("h3", {}, "What vectors take"),
+      table(`Storage of ${one.name}`, ["Dimensions", "A view", "A million views"], card.storage.map((size) => row(String(size.dimensions), bytes(size.bytes_per_view), `${size.gib_per_million_views} GiB`))))),
+    card?.available && pairs([["Embeds", card.modalities.join(", ")], ["Text and picture together", card.joint ? "yes, as one vector" : "no, averaged by weight"], ["Longest text", card.max_text_tokens && `${whole(card.max_text_tokens)} tokens`], ["Licence", card.licence], ["Fingerprint", h("span", { class: "mono" }, card.fingerprint)]]));
 }
 
-function speed(name, figures) {
-  const steps = [...new Set(matching(figures, "margay_embed_seconds_count", { embedder: name }).map(({ labels }) => labels.step))];
-  const purposes = [...new Set(matching(figures, "margay_embed_batch_contents_count", { embedder: name }).map(({ labels }) => labels.purpose))];
-  if (!steps.length && !purposes.length) return h("p", { class: "soft" }, "Nothing was embedded in this process since its start.");
-  const seconds = steps.map((step) => {
-    const histogram = between(figures, null, "margay_embed_seconds", { embedder: name, step });
-    return row(step, whole(total(figures, "margay_embed_seconds_count", { embedder: name, step })), ...[0.5, 0.95].map((share) => timed(percentile(histogram, share))));
-  });
-  const sizes = purposes.map((purpose) => {
-    const labels = { embedder: name, purpose };
-    const calls = total(figures, "margay_embed_batch_contents_count", labels);
-    return row(purpose, whole(calls), (total(figures, "margay_embed_batch_contents_sum", labels) / Math.max(calls, 1)).toFixed(1), whole(Math.ceil(percentile(between(figures, null, "margay_embed_batch_contents", labels), 1) ?? 0)));
-  });
-  return h("div", { class: "stack" }, steps.length > 0 && table(`Steps of ${name}`, ["Step", "Calls", "Median", "95 %"], seconds),
-    purposes.length > 0 && table(`Batches of ${name}`, ["Batches for", "Passes", "Mean size", "At most"], sizes));
+function figure(label, value, note) {
+  return h("div", { class: "figure" }, h("span", { class: "soft" }, label), h("b", {}, value ?? "–"), h("small", { class: "soft" }, value === null ? "cannot be told here" : note));
+}
+
+function speed(one) {
+  const steps = Object.entries(one.steps_ms);
+  if (!steps.length) return h("p", { class: "soft" }, one.calls === null ? "Known on the embedder's metrics port only." : "It was not called since the start.");
+  return table(`Steps of ${one.name}`, ["Step", "Median"], steps.map(([step, value]) => row(STEPS[step] ?? step, ms(value))));
 }
 
 function timed(seconds) {

@@ -40,3 +40,14 @@ export async function send(index, batch, { signal }) {
   }
   return job;
 }
+
+// Which entries of a refused batch the server named, with what is wrong: Map of entry -> sentences.
+export function refusals(error, batch) {
+  const named = new Map();
+  for (const { field, problem } of error.fields ?? []) {
+    const [, place, rest] = /^documents\[(\d+)\]\.?(.*)$/.exec(field) ?? [];
+    const entry = place === undefined ? undefined : batch[Number(place)];
+    if (entry) named.set(entry, [...(named.get(entry) ?? []), `${rest} ${problem}`.trim()]);
+  }
+  return named;
+}
