@@ -48,7 +48,8 @@ def watched(
     troubles: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # Networks that Docker makes and removes break off what is loading; the page tries again.
+        if message.type == "error" and "ERR_NETWORK_CHANGED" not in message.text:
             troubles.append(message.text)
 
     page.on("console", hear)

@@ -36,14 +36,20 @@ export function upload(file) {
 async function send(path, options) {
   const headers = { ...options.headers };
   if (key) headers.Authorization = `Bearer ${key}`;
-  let response;
-  try {
-    response = await fetch(path, { ...options, headers });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new ApiProblem(0, "The server does not answer. Is it running?");
-  }
+  const response = await reach(path, { ...options, headers });
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new ApiProblem(response.status, body.detail || body.title || `The server answered ${response.status}.`);
   return body;
+}
+
+// A second try, since a phone that changes networks breaks off what is under way. Nothing that the
+// page sends does more when it is sent twice.
+async function reach(path, options, { tries = 2 } = {}) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    if (tries > 1) return reach(path, options, { tries: tries - 1 });
+    throw new ApiProblem(0, "The server does not answer. Is it running?");
+  }
 }

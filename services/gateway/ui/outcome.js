@@ -2,7 +2,7 @@
 
 import { search } from "./api.js";
 import { query, requestOf } from "./query.js";
-import { counted, element } from "./wording.js";
+import { counted, element, wordsOf } from "./wording.js";
 
 const find = (id) => document.getElementById(id);
 const STAGES = { signals: "business signals", cross_encoder: "the cross-encoder", vlm: "the vision model" };
@@ -24,7 +24,7 @@ export function sentenceOf(answer, shown, { near }) {
 
 function orderOf({ by, order, considered, complete }) {
   const direction = order === "asc" ? "lowest" : "highest";
-  return `${direction} ${by.replaceAll("_", " ")} first${complete ? "" : ` of the nearest ${considered}`}`;
+  return `${direction} ${wordsOf(by)} first${complete ? "" : ` of the nearest ${considered}`}`;
 }
 
 export function rerankedSentence(reports) {
@@ -56,15 +56,21 @@ export function degradedNotes({ degraded_reasons: reasons }) {
 }
 
 // Nothing at all: says what left nothing, offers to lift it, and finds what is nearest without it.
-export async function nearest({ onLift, signal }) {
+export async function nearest({ suggestions, onLift, signal }) {
   const kept = query.filters.size ? "filters" : query.target !== "any" ? "kind of match" : null;
   if (!kept) return { notes: [element("p", { text: "There is nothing in this index that could be found so." })], hits: [] };
-  const lift = element("button", { type: "button", class: "button", text: kept === "filters" ? "Search without the filters" : "Match anything" });
-  lift.addEventListener("click", () => {
-    if (kept === "filters") query.filters.clear();
-    else query.target = "any";
-    onLift();
-  });
+  const choice = (text, lift) => {
+    const button = element("button", { type: "button", class: "button", text });
+    button.addEventListener("click", () => {
+      lift();
+      onLift();
+    });
+    return button;
+  };
+  // One condition alone may be what leaves nothing; which, the server has counted.
+  const names = (suggestions?.conditions ?? []).map(({ without, documents }) => [Object.keys(without), documents]).filter(([[name]]) => query.filters.has(name));
+  const single = query.filters.size > 1 ? names.map(([[name], documents]) => choice(`Without ${wordsOf(name)} (${documents})`, () => query.filters.delete(name))) : [];
+  const lift = element("div", { class: "row" }, ...single, kept === "filters" ? choice("Search without the filters", () => query.filters.clear()) : choice("Match anything", () => { query.target = "any"; }));
   const wider = { ...requestOf({ stages: [] }), limit: 6 };
   delete wider[kept === "filters" ? "filter" : "target"];
   const { hits } = await search(query.index, wider, { signal });

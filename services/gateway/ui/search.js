@@ -46,7 +46,7 @@ async function run({ push = true } = {}) {
 }
 
 async function first(signal) {
-  const request = requestOf({ stages: [] });
+  const request = { ...requestOf({ stages: [] }), suggest: true };
   const answer = await search(query.index, request, { signal });
   const notes = degradedNotes(answer);
   scrollTo({ top: 0 });
@@ -57,13 +57,13 @@ async function first(signal) {
   stopWaiting();
   say(sentenceOf(answer, answer.hits.length, { near: isNear(answer, theEmbedder()) }));
   count(signal).catch(fail);
-  if (!answer.hits.length) return instead(notes, signal);
+  if (!answer.hits.length) return instead(answer, notes, signal);
   if (reranks() && !answer.sorted) return rerank(answer, signal);
   return follow(request, answer);
 }
 
-async function instead(notes, signal) {
-  const { notes: found, hits } = await nearest({ onLift: again, signal });
+async function instead({ suggestions }, notes, signal) {
+  const { notes: found, hits } = await nearest({ suggestions, onLift: again, signal });
   showNotes([...notes, ...found]);
   showHits(hits);
 }
@@ -82,7 +82,7 @@ async function rerank(before, signal) {
   } catch (error) {
     if (!(error instanceof ApiProblem)) throw error;
     say(`${status} Not reranked: ${error.message}`);
-    follow(requestOf({ stages: [] }), before);
+    follow({ ...requestOf({ stages: [] }), suggest: true }, before);
   } finally {
     find("rerank").removeAttribute("aria-busy");
   }
