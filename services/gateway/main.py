@@ -32,6 +32,7 @@ from services.gateway.routes import (
     queues,
     rerank,
     search,
+    statistics,
 )
 from services.gateway.schemas.documents import DocumentIn, DocumentsIn
 from services.gateway.schemas.imports import ImportIn, UploadIn
@@ -43,7 +44,7 @@ from services.wiring import open_runtime
 EVENT_STREAMS: Final = 64
 _ROUTES: Final = (
     search, indexes, documents, imports, jobs, job_events, queues, media, embeddings, rerank,
-    capabilities, models, keys, health, metrics, docs, page,
+    capabilities, models, statistics, keys, health, metrics, docs, page,
 )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from services.core.telemetry.recent import Recent
+
 _REQUEST_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 _STEP_SECONDS: Final = (0.0001, 0.0005, 0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 _BATCH_CONTENTS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -23,6 +25,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.recent = Recent()
         self._requests = Counter(
             "margay_http_requests_total",
             "Requests answered.",
@@ -75,6 +78,7 @@ class Metrics:
         """Count one answered request; status 0 means that the client went away."""
         self._requests.labels(method, route, str(status)).inc()
         self._request_seconds.labels(method, route).observe(seconds)
+        self.recent.note_request(route, status, seconds)
 
     def observe_stage(self, stage: str, seconds: float) -> None:
         """Record how long one stage of a search took."""
