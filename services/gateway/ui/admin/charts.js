@@ -2,9 +2,9 @@
 
 import { h, svg, table, row } from "./dom.js";
 
-const WIDTH = 640;
-const HEIGHT = 190;
-const LEFT = 56;
+const WIDTH = 380; // about what a third of a screen has, so that the letters stay readable
+const HEIGHT = 180;
+const LEFT = 58;
 const BOTTOM = 24;
 const TOP = 10;
 

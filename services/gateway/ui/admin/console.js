@@ -100,7 +100,9 @@ async function show({ moved }) {
   const [label, section] = SECTIONS[name];
   for (const link of find("sections").children) {
     link.toggleAttribute("aria-current", false);
-    if (link.dataset.section === name) link.setAttribute("aria-current", "page");
+    if (link.dataset.section !== name) continue;
+    link.setAttribute("aria-current", "page");
+    link.parentElement.scrollLeft = link.offsetLeft - (link.parentElement.clientWidth - link.offsetWidth) / 2; // the bar of a phone
   }
   document.title = `${label} – Margay console`;
   const title = h("h1", { id: "section-title", tabindex: "-1" }, label);

@@ -4,7 +4,8 @@ import { bytes, button, counted, field, fill, h, noThumbnail, problem, row, say,
 import { documentOf, documentsOfFiles, FIELDS, findFile, kindOf, MEDIA, propose } from "./mapping.js";
 import { liveProgress } from "./progress.js";
 import { batches, refusals, send } from "./sending.js";
-import { at, get } from "./server.js";
+import { get } from "./server.js";
+import { serverImport } from "./server_import.js";
 import { BadTable, readTable } from "./tables.js";
 
 const PREVIEWED = 8;
@@ -33,7 +34,7 @@ function wizard({ indexes, limits, chosen, signal }) {
       field("A table (CSV or JSON lines)", tableFile, "Each row becomes a document. Read in this tab; nothing is sent yet."),
       field("A folder", folder, "Pictures, sounds, videos and PDFs that the table names; without a table each file becomes a document."),
       field("Or single files", loose)), trouble),
-    preview, started];
+    preview, started, serverImport({ index: () => index.value, signal })];
   return made;
 
   async function look() {

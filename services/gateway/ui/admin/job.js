@@ -38,7 +38,7 @@ function drawn(first, signal) {
 
   function follow() {
     let failed = job.counts.failed;
-    live.replaceChildren(liveProgress(job.id, { signal, onchange(now) {
+    live.replaceChildren(liveProgress(job.id, { signal, linked: false, onchange(now) {
       job = now;
       buttons();
       if (now.counts.failed > failed && wanted.value === "failed" && !items.contains(document.activeElement)) list();

@@ -41,14 +41,14 @@ export function paceOf(job, now = Date.now()) {
 }
 
 // A bar with its words that follows the job until it is finished or the section is left.
-export function liveProgress(id, { signal, onchange = () => {}, onend = () => {} }) {
+export function liveProgress(id, { signal, linked = true, onchange = () => {}, onend = () => {} }) {
   const badge = h("span", {});
   const words = h("span", { class: "numbers" }, "Waiting for news …");
   const pace = h("small", { class: "soft numbers" });
   const bar = meter(0, "Progress of the job");
   const trouble = h("p", { class: "bad small" });
   const made = h("div", { class: "live" }, h("div", { class: "row" }, badge, words, pace,
-    h("a", { class: "small", href: `#jobs/${encodeURIComponent(id)}` }, "Open the job")), bar, trouble);
+    linked && h("a", { class: "small", href: `#jobs/${encodeURIComponent(id)}` }, "Open the job")), bar, trouble);
   follow();
   return made;
 
