@@ -14,6 +14,7 @@ COUNT_VIOLATIONS = """() => {
     window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
   });
 }"""
+NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 SIZES = {"phone": (390, 844), "desktop": (1280, 900), "wide": (1920, 1080)}
 
 
@@ -46,15 +47,18 @@ def watched(
     context.add_init_script(f"({COUNT_VIOLATIONS})()")
     page = context.new_page()
     troubles: list[str] = []
+    broken_off: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        # Networks that Docker makes and removes break off what is loading; the page tries again.
-        if message.type == "error" and "ERR_NETWORK_CHANGED" not in message.text:
-            troubles.append(message.text)
+        # Networks that Docker makes and removes break off what is loading.
+        if message.type == "error":
+            (broken_off if NETWORK_CHANGED in message.text else troubles).append(message.text)
 
     page.on("console", hear)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.goto(address)
+    if broken_off:
+        page.goto(address)
     try:
         yield page
         if folder := os.environ.get("SCREENSHOTS"):
