@@ -10,11 +10,11 @@ help: ## List these targets
 demo: install ## Install, make the sample catalog, serve it on 127.0.0.1:8000, take a tour (ONCE=1: exit after it; PORT=n)
 	@$(PY) -m services.cli demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: dev ## Run every test but those of parity
-	@$(PY) -m pytest
+test: dev ## Run every test but those of parity, several files at once (JOBS=n)
+	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile
 
 test-fast: dev ## Run the tests that take no more than a moment
-	@$(PY) -m pytest -m "not slow and not browser and not parity"
+	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile -m "not slow and not browser and not parity"
 
 parity: dev ## Compare Visualized BGE of full size with its reference, if ../shared/vbge is there (MODEL=m3: takes 8 GB)
 	@$(PY) -m pytest tests/models/visualized_bge -m parity -k "$(or $(MODEL),base)"
