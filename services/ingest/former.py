@@ -70,7 +70,7 @@ def out_of_date(
     It lacks those changed since it served, and whatever it was never given.
     """
     former = index.former
-    if former is None or former.generation != target.collection.generation:
+    if former is None or former.stale or former.generation != target.collection.generation:
         return list(page)
     info = embed.embedder_of(ports, target)
     segments = target.collection.settings.segments

@@ -43,4 +43,9 @@ def cancel(ports: Ports, job_id: str) -> Job:
 
 def without_building(index: Index) -> Index:
     """The index with no collection being built beside the serving one."""
-    return replace(index, building=None, building_settings=None, building_fingerprint=None)
+    former = index.former
+    if former is not None and former.generation == index.building:
+        former = replace(former, stale=True)
+    return replace(
+        index, former=former, building=None, building_settings=None, building_fingerprint=None
+    )

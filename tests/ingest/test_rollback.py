@@ -153,6 +153,9 @@ def test_a_cancelled_one_leaves_the_former_collection_for_the_next(world: World)
     world.queue.drain()
     world.sweep()
     world.ingest(document("d1", "Changed"))
+    kept = index_of(world).former
+    assert kept is not None
+    assert kept.stale  # a write may have reached it and nothing else
     assert rolled_back(world).generation == 1
     assert world.titles()["d1"] == "Changed"
 

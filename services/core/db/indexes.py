@@ -112,6 +112,7 @@ def _dump_former(former: Former) -> dict[str, Any]:
         "settings": _dump(former.settings),
         "fingerprint": former.fingerprint,
         "since": former.since.isoformat(),
+        "stale": former.stale,
     }
 
 
@@ -121,6 +122,7 @@ def _load_former(raw: dict[str, Any]) -> Former:
         settings=_load(raw["settings"]),
         fingerprint=raw["fingerprint"],
         since=datetime.fromisoformat(raw["since"]),
+        stale=raw.get("stale", False),
     )
 
 

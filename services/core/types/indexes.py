@@ -73,6 +73,8 @@ class Former:
     settings: IndexSettings
     fingerprint: str
     since: datetime
+    stale: bool = False
+    """Whether a rollback to it was given up half-way: nothing in it is relied on then."""
 
     def collection(self, index: str) -> Collection:
         """Where it lies in the vector store."""
