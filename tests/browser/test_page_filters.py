@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Response, expect
 
 from tests.browser.chromium import NEEDED
 from tests.browser.conftest import Opener
+from tests.integration.server_process import ServerProcess
 
 pytestmark = NEEDED
 SHOWN = "#results .card[data-id]"
@@ -104,6 +105,19 @@ def test_an_address_names_a_product_that_the_page_then_shows_by_its_title(visit:
         expect(page.locator(".chip-name")).to_have_text(f"like {title}")
         expect(page.get_by_label("Match")).to_have_value("image")
         expect(page.locator(".matched").first).to_contain_text("by its picture")
+
+
+def test_one_of_several_indexes_is_chosen(visit: Opener, shop: ServerProcess) -> None:
+    shop.client.put("/v1/indexes/bare", json={}).raise_for_status()
+    try:
+        with visit("/?q=a+mug&index=bare") as page:
+            expect(page.get_by_label("Index")).to_have_value("bare")
+            expect(page.locator("#nearest")).to_contain_text("nothing in this index")
+            page.get_by_label("Index").select_option("products")
+            expect(page.locator(SHOWN)).to_have_count(24)
+            assert "index=products" in page.url
+    finally:
+        shop.client.delete("/v1/indexes/bare", params={"confirm": "bare"})
 
 
 def test_an_answer_without_the_embedder_says_what_it_lacks(visit: Opener) -> None:
