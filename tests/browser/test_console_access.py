@@ -123,6 +123,10 @@ def test_axe_has_no_serious_finding(
             page.evaluate("at => { location.hash = at }", section)
             settled(page)
             found[section] = serious(page)
+        page.get_by_label("Words", exact=True).fill("a mug")
+        page.get_by_role("button", name="Run the query").click()
+        expect(page.locator(".columns li").first).to_be_visible()
+        found["inspected"] = serious(page)
     finally:
         context.close()
     assert {section: bad for section, bad in found.items() if bad} == {}

@@ -42,7 +42,7 @@ function columns(answer) {
       found.length ? h("ol", {}, found.map(([place, hit]) => entry(place, hit, last))) : h("p", { class: "soft" }, "No hit of this page."));
   };
   const moved = answer.hits.some((hit) => hit.rerank);
-  return h("section", { class: "stack", "aria-label": "Orders side by side" }, h("h2", {}, "Orders side by side"), h("div", { class: "columns" }, [
+  return h("section", { class: "stack", "aria-label": "Orders side by side" }, h("h2", {}, "Orders side by side"), h("div", { class: "columns", tabindex: "0", role: "group", "aria-label": "By vector, by words, fused, and as answered" }, [
     ranked("By vector", "Rank in the leg of vectors", (hit) => hit.explain?.vector_rank),
     ranked("By words", "Rank in the leg of words (BM25)", (hit) => hit.explain?.lexical_rank),
     ranked("Fused", `First stage, by ${answer.hits[0].explain?.ordered_by ?? "similarity"}`, (hit) => hit.first_stage.rank),

@@ -5,13 +5,11 @@ import { lineChart } from "./charts.js";
 import { between, matching, percentile, samples, total } from "./figures.js";
 import { every } from "./live.js";
 import { stateBadge } from "./progress.js";
-import { text } from "./server.js";
+import { get, text } from "./server.js";
 
 const REFRESH_MS = 3000;
-const SPAN_MS = 5 * 60_000;
+const SPAN_MS = 10 * 60_000;
 const SEARCH = "/v1/indexes/{index}/search";
-
-const readings = []; // kept while other sections are looked at, so that coming back shows no gap
 
 export async function show({ body, signal }) {
   const parts = h("div", { class: "panel" });
@@ -20,42 +18,36 @@ export async function show({ body, signal }) {
   const flow = h("article", { class: "panel stack tight" });
   const depth = h("article", { class: "panel stack tight" });
   const all = h("div", { class: "stack" }, parts, figures, h("div", { class: "chart-grid" }, latency, flow, depth),
-    h("p", { class: "soft small" }, "Read from this server's metrics every 3 seconds while the tab is open. Where several gateways run, latency and throughput are those of the one that answered."));
+    h("p", { class: "soft small" }, "Asked for every 3 seconds while the tab is open. Where several gateways run, latency and throughput are those of the one that answered, and memory of them ends with its process."));
   await fill(body, async () => {
-    await read(signal);
-    draw();
+    draw(await read(signal));
     return all;
   }, { label: "Reading the figures …" });
   await every(REFRESH_MS, async () => {
-    await read(signal);
-    draw();
+    draw(await read(signal));
   }, signal);
 
-  function draw() {
-    const now = readings.at(-1).all;
+  function draw({ now, statistics }) {
     health(parts, now);
     numbers(figures, now);
-    const steps = readings.map((reading, place) => [reading, readings[place - 1] ?? null]);
-    const times = readings.map(({ at }) => at);
-    const histograms = steps.map(([reading, before]) => before && between(reading.all, before.all, "margay_http_request_seconds", { route: SEARCH }));
-    const share = (wanted) => histograms.map((each) => each && scaled(percentile(each, wanted)));
-    chart(latency, { title: "Latency of searches", note: "Whole requests, estimated from the histogram; a gap where nobody searched.", times, write: ms, spanMs: SPAN_MS,
-      series: [{ label: "median", values: share(0.5) }, { label: "95th percentile", values: share(0.95) }, { label: "99th percentile", values: share(0.99) }] });
-    const rate = (name, labels) => steps.map(([reading, before]) => before && Math.max(0, total(reading.all, name, labels) - total(before.all, name, labels)) / ((reading.at - before.at) / 1000));
-    chart(flow, { title: "Throughput", note: "Requests answered a second.", times, write: (value) => `${value.toFixed(value < 10 ? 1 : 0)}/s`, spanMs: SPAN_MS,
-      series: [{ label: "searches", values: rate("margay_http_requests_total", { route: SEARCH }) }, { label: "all requests", values: rate("margay_http_requests_total") }] });
-    const backlog = (queue) => readings.map(({ all: each }) => matching(each, "margay_backlog", { queue })[0]?.value ?? null);
-    chart(depth, { title: "Queue depth", note: "Documents that each queue still has to work on.", times, write: (value) => whole(Math.round(value)), spanMs: SPAN_MS,
-      series: ["ingest", "embed.index"].map((queue) => ({ label: queue, values: backlog(queue) })) });
+    const { moments, step_s: step } = statistics;
+    const done = moments.slice(0, -1); // the last one is still going on: its rate would be too low
+    const timesOf = (some) => some.map(({ at }) => Date.parse(at));
+    const share = (wanted) => done.map(({ latency: found }) => found?.[wanted] ?? null);
+    chart(latency, { title: "Latency of searches", note: `Whole requests, in slices of ${step} seconds; a gap where nobody searched.`, times: timesOf(done), write: ms, spanMs: SPAN_MS,
+      series: [{ label: "median", values: share("p50_ms") }, { label: "95th percentile", values: share("p95_ms") }, { label: "99th percentile", values: share("p99_ms") }] });
+    const rate = (name) => done.map((moment) => moment[name] / step);
+    chart(flow, { title: "Throughput", note: "Requests answered a second; errors are answers of 500 and above.", times: timesOf(done), write: (value) => `${value.toFixed(value < 10 ? 1 : 0)}/s`, spanMs: SPAN_MS,
+      series: [{ label: "searches", values: rate("searches") }, { label: "all requests", values: rate("requests") }, { label: "errors", values: rate("errors") }] });
+    chart(depth, { title: "Queue depth", note: "Documents that each queue still has to work on, noted while somebody looks.", times: timesOf(moments), write: (value) => whole(Math.round(value)), spanMs: SPAN_MS,
+      series: ["ingest", "embed.index"].map((queue) => ({ label: queue, values: moments.map(({ queues }) => queues[queue] ?? null) })) });
   }
 }
 
 async function read(signal) {
-  readings.push({ at: Date.now(), all: samples(await text("/metrics", { signal })) });
-  while (readings.length && readings[0].at < Date.now() - SPAN_MS) readings.shift();
+  const [metrics, statistics] = await Promise.all([text("/metrics", { signal }), get("/v1/statistics", { signal })]);
+  return { now: samples(metrics), statistics };
 }
-
-const scaled = (seconds) => (seconds === null ? null : seconds * 1000);
 
 // Drawn anew; a table that someone has opened stays open, and keeps the focus that is in it.
 function chart(place, drawn) {
