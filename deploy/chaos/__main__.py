@@ -56,7 +56,11 @@ def _trials(compose: Compose, wanted: list[str], *, documents: int) -> list[tupl
     if unknown := set(names) - faults.keys() - SPECIAL.keys():
         known = ", ".join([*faults, *SPECIAL])
         raise ChaosError(f"there is no fault {', '.join(sorted(unknown))}; there are {known}")
-    each = max(1, -(-documents // len(names)))
+    special_ones = len(SPECIAL.keys() & set(names))
+    # Rounded up; the special trials have their own number.
+    each = max(
+        1, -(-(documents - special_ones * SPECIAL_DOCUMENTS) // max(1, len(names) - special_ones))
+    )
     made: list[tuple[Row, Trial]] = []
     for name in names:
         if name in SPECIAL:
