@@ -123,6 +123,23 @@ def test_a_table_with_pictures_is_previewed_mapped_and_imported(
     expect(page.get_by_label("Progress").get_by_text("1 of 1 done")).to_be_visible()
 
 
+def test_a_catalog_on_the_server_is_previewed_and_imported(
+    page: Page, server: ServerProcess
+) -> None:
+    go(page, "#import", "Import")
+    page.get_by_text("Or a catalog that lies on the server").click()
+    path = page.get_by_label("Path on the server")
+    path.fill("../outside.jsonl")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert").filter(has_text="path")).to_be_visible()
+    path.fill("products.jsonl")
+    page.keyboard.press("Enter")
+    rows = page.get_by_role("table", name="The first 20 rows, with more behind").get_by_role("row")
+    expect(rows).to_have_count(21)
+    page.get_by_role("button", name="Start the import").click()
+    expect(page.get_by_text("36 of 36 done")).to_be_visible(timeout=WAIT_MS)
+
+
 def test_a_job_shows_why_an_item_failed_and_tries_it_again(page: Page) -> None:
     go(page, "#jobs?state=failed", "Jobs")
     page.get_by_role("table").get_by_role("link", name=re.compile("^Import")).first.click()
