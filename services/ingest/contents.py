@@ -10,7 +10,7 @@ from services.core.media import stored_media
 from services.core.ports import MediaStore
 from services.core.types.documents import Document
 from services.core.types.vectors import Content
-from services.ingest.outcome import ItemFailed
+from services.ingest.outcome import BytesMissing
 from services.ingest.views import Part
 
 BATCH_BYTES: Final = 64 * 1024 * 1024
@@ -99,5 +99,5 @@ class _Shelf:
         )
 
 
-def _gone() -> ItemFailed:
-    return ItemFailed("media_gone", "a stored medium is gone; send the document again")
+def _gone() -> BytesMissing:
+    return BytesMissing("media_gone", "a stored medium is gone; send the document again")

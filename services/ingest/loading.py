@@ -9,7 +9,7 @@ from services.core.media.kinds import Kind, max_bytes
 from services.core.ports import Ports
 from services.core.types.jobs import Job, JobKind
 from services.ingest import references
-from services.ingest.outcome import ItemFailed
+from services.ingest.outcome import BytesMissing, ItemFailed
 from services.ingest.references import Form
 from services.ingest.sources import spec
 
@@ -42,7 +42,7 @@ class Loader:
         try:
             return self._ports.media.get(references.STAGED + name)
         except NotFound as error:
-            raise ItemFailed(
+            raise BytesMissing(
                 "media_expired", "the uploaded bytes are kept for a day; send the document again"
             ) from error
 

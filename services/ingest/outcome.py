@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from services.core.errors import FetchFailed, MargayError, MediaRefused
 from services.core.ports import Ports, UnitOfWork
@@ -18,11 +18,22 @@ MAX_DETAIL: Final = 1000
 
 
 class ItemFailed(Exception):
-    """An item cannot be done and trying again would not help."""
+    """An item cannot be done and trying again would not help, unless it may be `passing`."""
+
+    passing: ClassVar[bool] = False
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.error = ItemError(code, detail[:MAX_DETAIL])
+
+
+class BytesMissing(ItemFailed):
+    """What we stored is not where it lies: for good, or because a store does not show all it has.
+
+    A folder that is not mounted and a bucket that is being restored look just like that.
+    """
+
+    passing = True
 
 
 def reason(error: MargayError | ItemFailed) -> ItemError:
@@ -42,13 +53,13 @@ def pause_s(attempts: int) -> float:
 def record(work: UnitOfWork, ports: Ports, item: Item, error: MargayError | ItemFailed) -> None:
     """Fail the item, or put it off when the cause may pass.
 
-    A remote address gets `max_attempts` tries. A part of ours that is down or full gets as many
-    as it takes: what was acknowledged is not given up for an outage.
+    A remote address and bytes that are missing get `max_attempts` tries. A part of ours that is
+    down or full gets as many as it takes: what was acknowledged is not given up for an outage.
     """
     now = ports.clock()
-    passing = isinstance(error, MargayError) and error.retryable
+    passing = error.retryable if isinstance(error, MargayError) else error.passing
     tries_left = item.attempts + 1 < ports.settings.ingest.max_attempts
-    if passing and (tries_left or not isinstance(error, FetchFailed)):
+    if passing and (tries_left or not isinstance(error, FetchFailed | ItemFailed)):
         wait_s = pause_s(item.attempts)
         until = now + timedelta(seconds=wait_s)
         work.jobs.defer(item.sequence, reason(error), until=until)

@@ -98,6 +98,32 @@ def test_an_address_is_tried_again_with_pauses_and_then_given_up(world: World) -
     assert world.reasons(job.id) == {"a": "fetch_failed"}
 
 
+def test_stored_bytes_that_are_missing_for_a_while_fail_nothing(world: World) -> None:
+    job = world.accept(document("a", images=[data_uri(picture())]))
+    (key,) = world.keys(references.STAGED)
+    staged = world.ports.media.get(key)
+    world.ports.media.delete(key)
+    world.queue.drain()
+    assert world.job(job.id).state is JobState.RUNNING
+    world.ports.media.put(key, staged)
+    world.later(minutes=10)
+    world.queue.elapse()
+    world.queue.drain()
+    assert world.job(job.id).state is JobState.SUCCEEDED
+
+
+def test_stored_bytes_that_stay_missing_fail_their_item(world: World) -> None:
+    job = world.accept(document("a", images=[data_uri(picture())]))
+    (key,) = world.keys(references.STAGED)
+    world.ports.media.delete(key)
+    for _ in range(4):
+        world.queue.drain()
+        world.later(minutes=10)
+        world.queue.elapse()
+    assert world.job(job.id).state is JobState.FAILED
+    assert world.reasons(job.id) == {"a": "media_expired"}
+
+
 def test_a_failed_item_succeeds_on_retry_once_the_cause_is_gone(world: World) -> None:
     url = "https://example.com/a.png"
     world.addresses.answers[url] = MediaRefused("no", reason="not_an_image")
