@@ -1,6 +1,6 @@
 # Margay: `make demo` to try it, `make env up smoke` to run the stack, `make help` for the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast parity lint format bench catalog install dev env up down logs smoke backup restore chaos clean
+.PHONY: help demo test thorough test-fast parity lint format bench catalog install dev env up down logs smoke backup restore chaos clean
 PY := .venv/bin/python
 export PYTHONWARNINGS ?= default::UserWarning
 
@@ -10,11 +10,14 @@ help: ## List these targets
 demo: install ## Install, make the sample catalog, serve it on 127.0.0.1:8000, take a tour (ONCE=1: exit after it; PORT=n)
 	@$(PY) -m services.cli demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: dev ## Run every test but those of parity, several files at once (JOBS=n)
+test: dev ## Run every test but those of parity and the thorough ones (JOBS=n files at once)
 	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile
 
+thorough: dev ## Run the tests that take many minutes more: every part of a stack killed and frozen
+	@$(PY) -m pytest -m thorough
+
 test-fast: dev ## Run the tests that take no more than a moment
-	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile -m "not slow and not browser and not parity"
+	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile -m "not slow and not browser and not parity and not thorough"
 
 parity: dev ## Compare Visualized BGE of full size with its reference, if ../shared/vbge is there (MODEL=m3: takes 8 GB)
 	@$(PY) -m pytest tests/models/visualized_bge -m parity -k "$(or $(MODEL),base)"

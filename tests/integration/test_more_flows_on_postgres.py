@@ -11,7 +11,7 @@ from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, p
 
 __all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", "vectors", "world"]
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 
 for _module in (test_change, test_import, test_rebuild, test_sweep):
     # They are about a `world`; here is another one.

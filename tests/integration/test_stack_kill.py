@@ -28,9 +28,14 @@ MEANWHILE: Final = {
     "milvus": {"ok", "degraded"},
 }
 """What searches may come to while a part is away: nothing but this, and never a 500."""
+ALWAYS: Final = ("embedder", "redis")
+"""Parts whose loss every run of the tests looks at."""
+PARTS: Final = [
+    pytest.param(name, marks=[] if name in ALWAYS else pytest.mark.thorough) for name in MEANWHILE
+]
 
 
-@pytest.mark.parametrize("name", MEANWHILE)
+@pytest.mark.parametrize("name", PARTS)
 def test_a_part_killed_in_the_middle_of_an_ingest_costs_no_document(
     stack: Stack, name: str
 ) -> None:
@@ -60,6 +65,7 @@ def test_a_child_of_the_ingest_worker_killed_in_its_task_costs_no_document(stack
     catalogue.check()
 
 
+@pytest.mark.thorough
 def test_the_parent_of_the_ingest_worker_killed_alone_costs_no_document(stack: Stack) -> None:
     catalogue = Catalogue(stack, "kill-parent")
     worker = stack.processes["ingest-worker"]
@@ -76,6 +82,7 @@ def test_the_parent_of_the_ingest_worker_killed_alone_costs_no_document(stack: S
     )
 
 
+@pytest.mark.thorough
 def test_a_broker_that_forgot_everything_costs_no_document(stack: Stack) -> None:
     catalogue = Catalogue(stack, "kill-memory")
     with (
@@ -104,6 +111,7 @@ def test_everything_killed_at_once_comes_back_with_every_document(stack: Stack) 
     catalogue.check()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["redis", "postgres", "milvus"])
 def test_a_frozen_server_makes_nobody_hang_and_costs_no_document(stack: Stack, name: str) -> None:
     catalogue = Catalogue(stack, f"freeze-{name}")
@@ -120,6 +128,7 @@ def test_a_frozen_server_makes_nobody_hang_and_costs_no_document(stack: Stack, n
     catalogue.check()
 
 
+@pytest.mark.thorough
 def test_a_stack_that_is_stopped_in_the_middle_goes_on_where_it_was(stack: Stack) -> None:
     catalogue = Catalogue(stack, "stop-all")
     with Feed(catalogue, batches=BATCHES):

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.stack_traffic import Catalogue, Feed, document
 from tests.servers.stack import Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 Values = dict[tuple[str, ...], float]
 
 

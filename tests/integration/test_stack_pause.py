@@ -12,7 +12,7 @@ import pytest
 from tests.integration.stack_traffic import Catalogue, Searches, document
 from tests.servers.stack import Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 
 
 @pytest.mark.parametrize(("queue", "state"), [("ingest", "queued"), ("embed.index", "prepared")])

@@ -10,7 +10,7 @@ from tests.integration.stack_traffic import Catalogue, Searches, document, pictu
 from tests.servers import deadly
 from tests.servers.stack import Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 DEADLY = "tests.servers.deadly"
 POISON = 5
 """The number of the document that kills, in the midst of a batch of good ones."""
