@@ -25,10 +25,16 @@ from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, p
 __all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", "vectors"]
 
 pytestmark = pytest.mark.stack
+MINUTES = "test_killed_at_every_step_everything_is_taken_up_again"
+"""Looked at on SQLite, and on PostgreSQL by `make thorough`."""
 
 for _module in (test_any_order, test_cancel_after_crash, test_crash, test_flow, test_stopping):
     # They are about a `world` or a `shared` one; here is another of each.
-    _tests = {name: test for name, test in vars(_module).items() if name.startswith("test_")}
+    _tests = {
+        name: test
+        for name, test in vars(_module).items()
+        if name.startswith("test_") and name != MINUTES
+    }
     assert _tests.keys().isdisjoint(globals()), _module
     globals().update(_tests)
 

@@ -6,10 +6,18 @@ import pytest
 
 from tests.ingest import test_change, test_import, test_rebuild, test_sweep
 from tests.ingest.conftest import vectors
+from tests.ingest.test_crash import test_killed_at_every_step_everything_is_taken_up_again
 from tests.integration.test_flows_on_postgres import world
 from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, postgres_template
 
-__all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", "vectors", "world"]
+__all__ = [
+    "migrated_postgres_url",
+    "postgres_server_url",
+    "postgres_template",
+    "test_killed_at_every_step_everything_is_taken_up_again",
+    "vectors",
+    "world",
+]
 
 pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 
