@@ -13,7 +13,7 @@ demo: install ## Install, make the sample catalog, serve it on 127.0.0.1:8000, t
 test: dev ## Run every test but those of parity and the thorough ones (JOBS=n files at once)
 	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile
 
-thorough: dev ## Run the tests that take many minutes more: every part of a stack killed and frozen
+thorough: dev ## Run the tests that take many minutes more: deaths at every step, every part of a stack killed
 	@$(PY) -m pytest -m thorough
 
 test-fast: dev ## Run the tests that take no more than a moment

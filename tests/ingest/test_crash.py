@@ -180,14 +180,14 @@ def test_killed_at_some_steps_everything_is_taken_up_again(world: World, name: s
     assert steps > 0
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_killed_at_every_step_everything_is_taken_up_again(world: World, name: str) -> None:
     steps = killed_everywhere(world, *SCENARIOS[name], stride=1)
     assert steps > 5
 
 
-@pytest.mark.parametrize("stride", [13, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [13, pytest.param(1, marks=pytest.mark.thorough)])
 def test_killed_while_recordings_are_taken_in_everything_is_taken_up_again(
     world: World, stride: int
 ) -> None:

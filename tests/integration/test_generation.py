@@ -17,7 +17,7 @@ from tests.integration.server_process import ServerProcess, free_port
 from tests.integration.test_kill import picture
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.thorough,
     # Warnings of libraries while the checkpoint is made; the servers are processes of their own.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
