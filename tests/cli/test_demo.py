@@ -50,7 +50,7 @@ def test_an_unknown_setting_is_refused(margay: Margay, monkeypatch: pytest.Monke
     assert "did you mean MARGAY_SERVER__PORT" in ran.err
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_demo_killed_while_it_ingests_goes_on_and_loses_nothing(tmp_path: Path) -> None:
     first = _demo(tmp_path)
     deadline = time.monotonic() + 300

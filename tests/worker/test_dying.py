@@ -11,7 +11,7 @@ from tests.contract.database import index
 from tests.worker.conftest import World
 from tests.worker.tiny_worker import ledger, now, settings_of
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 
 
 @pytest.fixture
