@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -14,19 +12,22 @@ from services.ingest import claims, pipeline, rebuild
 from tests.contract.hashing_embedder import HashingEmbedder
 from tests.ingest.stopping import after
 from tests.ingest.world import World, document
+from tests.servers.processes import wait_until
 
-LEASE_S = 0.6
+LEASE_S = 0.3
 
 
-def in_real_time(world: World) -> None:
-    """Let the world's clock run, with short leases."""
+def with_a_short_lease(world: World) -> None:
+    """Short for the keeper, whose pauses are real; for the rest the world's clock counts."""
     limits = world.ports.settings
     ingest = limits.ingest.model_copy(update={"lease_s": LEASE_S})
-    world.ports = replace(
-        world.ports,
-        clock=lambda: datetime.now(UTC),
-        settings=limits.model_copy(update={"ingest": ingest}),
-    )
+    world.ports = replace(world.ports, settings=limits.model_copy(update={"ingest": ingest}))
+
+
+def left_s(world: World, job_id: str) -> float:
+    """How long nobody else may claim the first item."""
+    with world.ports.database.read() as work:
+        return work.jobs.due_in_s(job_id, ItemState.QUEUED, now=world.ports.clock()) or 0.0
 
 
 def claimed(world: World, job_id: str) -> list[Item]:
@@ -39,20 +40,24 @@ def keepers() -> list[str]:
 
 def test_a_batch_that_takes_longer_than_its_lease_stays_in_hand(world: World) -> None:
     job = world.accept(document("a"))
-    in_real_time(world)
+    with_a_short_lease(world)
     items = claimed(world, job.id)
     with claims.in_hand(world.ports, items):
-        time.sleep(1.5 * LEASE_S)
-        assert list(claims.batches(world.ports, job.id, ItemState.QUEUED)) == []
+        for _ in range(3):
+            world.later(seconds=0.9 * LEASE_S)
+            wait_until(lambda: left_s(world, job.id) > 0.9 * LEASE_S, what="the lease is renewed")
+            assert list(claims.batches(world.ports, job.id, ItemState.QUEUED)) == []
         assert keepers() == ["keeper"]
     assert keepers() == []
 
 
 def test_a_lease_that_nobody_renews_runs_out(world: World) -> None:
     job = world.accept(document("a"))
-    in_real_time(world)
+    with_a_short_lease(world)
     claimed(world, job.id)
-    time.sleep(1.5 * LEASE_S)
+    world.later(seconds=0.9 * LEASE_S)
+    assert list(claims.batches(world.ports, job.id, ItemState.QUEUED)) == []
+    world.later(seconds=0.2 * LEASE_S)
     (item,) = claimed(world, job.id)
     assert item.crashes == 1
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
 import grpc
-import pytest
 from pymilvus.grpc_gen import milvus_pb2_grpc
 from pymilvus.grpc_gen.milvus_pb2 import ShowCollectionsRequest
 
 from tests.servers import NotServing, Server
+from tests.servers.choice import first_that_serves
 from tests.servers.containers import ContainerServer
 from tests.servers.processes import ProcessServer, free_port, new_folder
 
@@ -38,60 +38,39 @@ def serving() -> Iterator[str]:
         yield one.url
 
 
-@contextmanager
-def server() -> Iterator[Server]:
+def server() -> AbstractContextManager[Server]:
     """Give a fresh server that can be killed and started again; skip where none can run."""
-    found = container() or process()
-    if found is None:
-        pytest.skip(ENABLE)
-    try:
-        yield found
-    finally:
-        found.close()
+    return first_that_serves(container, process, otherwise=ENABLE)
 
 
-def container(image: str = IMAGE) -> Server | None:
-    """One of an image that is here or can be pulled, started; None where Docker cannot."""
-    try:
-        made = ContainerServer(
-            image,
-            port=19530,
-            url=lambda address: f"http://{address}",
-            answers=lambda: _answers(made.url),
-            environ=ALONE,
-            command=["milvus", "run", "standalone"],
-        )
-    except NotServing:
-        return None
-    return _started(made)
+def container(image: str = IMAGE) -> Server:
+    """One of an image that is here or can be pulled. Raises NotServing where Docker cannot."""
+    made = ContainerServer(
+        image,
+        port=19530,
+        url=lambda address: f"http://{address}",
+        answers=lambda: _answers(made.url),
+        environ=ALONE,
+        command=["milvus", "run", "standalone"],
+    )
+    return made
 
 
-def process() -> Server | None:
-    """Milvus Lite's server, started; None where the package is not installed.
+def process() -> Server:
+    """Milvus Lite's server. Raises NotServing where the package is not installed.
 
     It has no authentication, serves at one address of this machine and, as after any start of it,
     has no collection loaded.
     """
     binary = shutil.which("milvus-lite", path=Path(sys.executable).parent)
     if binary is None:
-        return None
+        raise NotServing("no milvus-lite beside this Python")
     port, folder = free_port(), new_folder("milvus")
     url = f"http://127.0.0.1:{port}"
     place = ["--data-dir", str(folder / "data"), "--host", "127.0.0.1", "--port", str(port)]
-    return _started(
-        ProcessServer(
-            [binary, "server", *place], url=url, folder=folder, answers=lambda: _answers(url)
-        )
+    return ProcessServer(
+        [binary, "server", *place], url=url, folder=folder, answers=lambda: _answers(url)
     )
-
-
-def _started(made: ContainerServer | ProcessServer) -> Server | None:
-    try:
-        made.start()
-    except NotServing:
-        made.close()
-        return None
-    return made
 
 
 def _answers(url: str) -> bool:

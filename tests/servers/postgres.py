@@ -11,15 +11,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
-import pytest
 from psycopg import sql
 
 from tests.servers import NotServing, Server
+from tests.servers.choice import first_that_serves
 from tests.servers.containers import ContainerServer
 from tests.servers.processes import ProcessServer, free_port, new_folder
 
@@ -43,16 +43,9 @@ def serving() -> Iterator[str]:
         yield one.url
 
 
-@contextmanager
-def server() -> Iterator[Server]:
+def server() -> AbstractContextManager[Server]:
     """Give a fresh server that can be killed and started again; skip where none can run."""
-    found = _container() or _process()
-    if found is None:
-        pytest.skip(ENABLE)
-    try:
-        yield found
-    finally:
-        found.close()
+    return first_that_serves(_container, _process, otherwise=ENABLE)
 
 
 @contextmanager
@@ -74,51 +67,46 @@ def run(url: str, statement: sql.Composed | sql.SQL) -> list[tuple[Any, ...]]:
         return [] if cursor.description is None else cursor.fetchall()
 
 
-def _container() -> Server | None:
-    try:
-        made = ContainerServer(
-            IMAGE,
-            port=5432,
-            url=_url,
-            answers=lambda: _answers(made.url),
-            environ={
-                "POSTGRES_USER": USER,
-                "POSTGRES_PASSWORD": PASSWORD,
-                "POSTGRES_INITDB_ARGS": " ".join(LOCALE),
-            },
-            command=["postgres", *OPTIONS],
-        )
-    except NotServing:
-        return None
-    return _started(made)
+def _container() -> Server:
+    made = ContainerServer(
+        IMAGE,
+        port=5432,
+        url=_url,
+        answers=lambda: _answers(made.url),
+        environ={
+            "POSTGRES_USER": USER,
+            "POSTGRES_PASSWORD": PASSWORD,
+            "POSTGRES_INITDB_ARGS": " ".join(LOCALE),
+        },
+        command=["postgres", *OPTIONS],
+    )
+    return made
 
 
-def _process() -> Server | None:
+def _process() -> Server:
     programs = _programs()
     if programs is None:
-        return None
+        raise NotServing("no initdb and postgres")
     folder = new_folder("postgres")
     user = _other_user()
     if user is not None:
         shutil.chown(folder, user)
     try:
         _create(programs, folder, user=user)
-    except subprocess.CalledProcessError:  # one that is too old for what we ask of it
+    except subprocess.CalledProcessError as error:  # one that is too old for what we ask of it
         shutil.rmtree(folder, ignore_errors=True)
-        return None
+        raise NotServing(f"initdb: {error}") from error
     port = free_port()
     url = _url(f"127.0.0.1:{port}")
     place = ["-c", "listen_addresses=127.0.0.1", "-p", str(port), "-k", str(folder)]
     command = [str(programs / "postgres"), "-D", str(folder / "data"), *OPTIONS, *place]
-    return _started(
-        _Postmaster(
-            command,
-            url=url,
-            folder=folder,
-            answers=lambda: _answers(url),
-            user=user,
-            stop_signal=signal.SIGINT,
-        )
+    return _Postmaster(
+        command,
+        url=url,
+        folder=folder,
+        answers=lambda: _answers(url),
+        user=user,
+        stop_signal=signal.SIGINT,
     )
 
 
@@ -145,15 +133,6 @@ class _Postmaster(ProcessServer):
         for pid in (self.pid, *map(int, children)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-
-
-def _started(made: ContainerServer | ProcessServer) -> Server | None:
-    try:
-        made.start()
-    except NotServing:
-        made.close()
-        return None
-    return made
 
 
 def _programs() -> Path | None:

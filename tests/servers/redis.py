@@ -14,7 +14,7 @@ from tests.servers.choice import first_that_serves
 from tests.servers.containers import ContainerServer
 from tests.servers.processes import ProcessServer, free_port, new_folder
 
-IMAGE: Final = "redis:7.4-alpine"
+IMAGE: Final = "redis:7.4.5-bookworm"
 PASSWORD: Final = "only-for-tests"
 OPTIONS: Final = (
     *("--requirepass", PASSWORD),

@@ -6,14 +6,14 @@ import http.client
 import importlib.util
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
-import pytest
 from pydantic import SecretStr
 
 from services.core.settings import Stores
 from tests.servers import NotServing, Server
+from tests.servers.choice import first_that_serves
 from tests.servers.containers import ContainerServer
 from tests.servers.processes import ProcessServer, free_port, new_folder
 
@@ -45,55 +45,34 @@ def serving() -> Iterator[str]:
         yield one.url
 
 
-@contextmanager
-def server() -> Iterator[Server]:
+def server() -> AbstractContextManager[Server]:
     """Give a fresh server that can be killed and started again; skip where none can run.
 
     moto's keeps nothing over a restart.
     """
-    found = _container() or process()
-    if found is None:
-        pytest.skip(ENABLE)
-    try:
-        yield found
-    finally:
-        found.close()
+    return first_that_serves(_container, process, otherwise=ENABLE)
 
 
-def process() -> Server | None:
-    """moto's server, started; None where it is not installed. It takes any key and secret."""
+def process() -> Server:
+    """moto's server, which takes any key and secret. Raises NotServing if it is not installed."""
     if any(importlib.util.find_spec(name) is None for name in ("moto", "flask", "flask_cors")):
-        return None
+        raise NotServing("moto's server is not installed")
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     folder = new_folder("s3")
-    return _started(
-        ProcessServer(command, url=url, folder=folder, answers=lambda: _answers(url, "/"))
+    return ProcessServer(command, url=url, folder=folder, answers=lambda: _answers(url, "/"))
+
+
+def _container() -> Server:
+    made = ContainerServer(
+        IMAGE,
+        port=9000,
+        url=lambda address: f"http://{address}",
+        answers=lambda: _answers(made.url, "/minio/health/ready"),
+        environ={"MINIO_ROOT_USER": USER, "MINIO_ROOT_PASSWORD": PASSWORD},
+        command=["server", "/data"],
     )
-
-
-def _container() -> Server | None:
-    try:
-        made = ContainerServer(
-            IMAGE,
-            port=9000,
-            url=lambda address: f"http://{address}",
-            answers=lambda: _answers(made.url, "/minio/health/ready"),
-            environ={"MINIO_ROOT_USER": USER, "MINIO_ROOT_PASSWORD": PASSWORD},
-            command=["server", "/data"],
-        )
-    except NotServing:
-        return None
-    return _started(made)
-
-
-def _started(made: ContainerServer | ProcessServer) -> Server | None:
-    try:
-        made.start()
-    except NotServing:
-        made.close()
-        return None
     return made
 
 

@@ -4,57 +4,32 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.database import (
-    IdempotencyStoreContract,
-    IndexStoreContract,
-    KeyStoreContract,
-    MediaCatalogContract,
-    UnitOfWorkContract,
+from tests.core.db.test_contract import (
+    TestDocumentStore,
+    TestFacetStore,
+    TestIdempotencyStore,
+    TestIndexStore,
+    TestJobStore,
+    TestKeyStore,
+    TestMediaCatalog,
+    TestTornWrites,
+    TestUnitOfWork,
 )
-from tests.contract.facets import FacetStoreContract
-from tests.contract.ledger import JobStoreContract
-from tests.contract.stored_documents import DocumentStoreContract
-from tests.contract.torn_writes import TornWritesContract
 
+__all__ = [
+    "TestDocumentStore",
+    "TestFacetStore",
+    "TestIdempotencyStore",
+    "TestIndexStore",
+    "TestJobStore",
+    "TestKeyStore",
+    "TestMediaCatalog",
+    "TestTornWrites",
+    "TestUnitOfWork",
+]
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
 def url(migrated_postgres_url: str) -> str:
     return migrated_postgres_url
-
-
-class TestUnitOfWork(UnitOfWorkContract):
-    pass
-
-
-class TestIndexStore(IndexStoreContract):
-    pass
-
-
-class TestDocumentStore(DocumentStoreContract):
-    pass
-
-
-class TestFacetStore(FacetStoreContract):
-    pass
-
-
-class TestJobStore(JobStoreContract):
-    pass
-
-
-class TestMediaCatalog(MediaCatalogContract):
-    pass
-
-
-class TestKeyStore(KeyStoreContract):
-    pass
-
-
-class TestIdempotencyStore(IdempotencyStoreContract):
-    pass
-
-
-class TestTornWrites(TornWritesContract):
-    pass

@@ -7,11 +7,11 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import redis
 
 from models import registry
 from services.core.ports import Ports, Scorer
@@ -28,9 +28,13 @@ from tests.contract.hashing_embedder import HashingEmbedder
 from tests.embedder.listed import Listed
 from tests.embedder.overlap import Overlap
 
+GO = "tests:go"
+"""A list in Redis: each entry lets one `wait` end."""
+PATIENCE_S = 60
+
 
 class Hashing(HashingEmbedder):
-    """Ends before any deadline, but the text `sleep` takes 1.5 s, and `die` ends the process."""
+    """Ends at once, but for the text `wait` when the test says GO; `die` ends the process."""
 
     def embed(
         self,
@@ -42,8 +46,9 @@ class Hashing(HashingEmbedder):
         deadline_s: float | None = None,
     ) -> np.ndarray:
         said = {each.text for each in contents}
-        if "sleep" in said:
-            time.sleep(1.5)
+        if "wait" in said:
+            with redis.Redis.from_url(sys.argv[1]) as broker:
+                broker.blpop(GO, timeout=PATIENCE_S)
         if "die" in said:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().embed(embedder, contents, purpose, dimensions=dimensions)

@@ -20,6 +20,7 @@ from services.embedder.runtime import EmbedderRuntime
 from tests.contract.embedder_client import EmbedderClientContract
 from tests.contract.hashing_embedder import HashingEmbedder
 from tests.contract.sample_media import picture
+from tests.core.embedding.embedder_process import GO
 from tests.core.embedding.fixtures import client_of, embedder_process, exchange_of
 from tests.embedder.listed import expected
 from tests.servers.processes import wait_until
@@ -177,7 +178,7 @@ def test_an_embedder_that_is_killed_is_down_at_once_known_still_and_back_when_it
             before = client.info("hashing")
             with ThreadPoolExecutor(4) as pool:
                 waiting = [
-                    pool.submit(client.embed, "hashing", [Content(text="sleep")], Purpose.QUERY)
+                    pool.submit(client.embed, "hashing", [Content(text="wait")], Purpose.QUERY)
                     for _ in range(4)
                 ]
                 wait_until(lambda: client.waiting > 0, what="it is asked")
@@ -245,11 +246,12 @@ def test_an_embedder_that_is_asked_to_end_answers_what_it_has_and_is_gone_at_onc
         client_of(busy_url, timeout_s=600) as client,
         ThreadPoolExecutor(1) as pool,
     ):
-        slow = pool.submit(client.embed, "hashing", [Content(text="sleep")], Purpose.QUERY)
+        slow = pool.submit(client.embed, "hashing", [Content(text="wait")], Purpose.QUERY)
         wait_until(lambda: client.waiting > 0, what="it is asked")
         with redis.Redis.from_url(busy_url) as looking:
             wait_until(lambda: not looking.llen("embed.query"), what="it is begun")
-        process.terminate()
+            process.terminate()
+            looking.rpush(GO, "")
         outcome = slow.exception(30)
         assert outcome is None or isinstance(outcome, EmbedderDown)
         assert process.wait(30) == 0
