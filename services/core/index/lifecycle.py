@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from pymilvus import CollectionSchema
 from pymilvus.exceptions import MilvusException
@@ -15,6 +16,10 @@ from services.core.index.channel import left
 from services.core.index.connection import Connection
 from services.core.types.indexes import Collection
 from services.core.types.vectors import Modality
+
+_ANOTHER_S: Final = 5.0
+"""How long another process that was first may still be at it, in seconds."""
+_POLL_S: Final = 0.05
 
 
 def create(connection: Connection, collection: Collection) -> None:
@@ -121,12 +126,19 @@ def _ensure(
 
 
 def _unless(step: Callable[[], object], done: Callable[[], bool]) -> None:
-    """Take a step; where it fails because another process was first, that is as well."""
+    """Take a step; where it fails because another process was first, that is as well.
+
+    Milvus Lite's server shows a collection only some time after it refuses to make it again.
+    """
     try:
         step()
-    except MilvusException:
-        if not done():
-            raise
+    except MilvusException as problem:
+        patience_s = _ANOTHER_S if "exist" in str(problem.message).lower() else 0.0
+        last = time.monotonic() + min(patience_s, left())
+        while not done():
+            if time.monotonic() >= last:
+                raise
+            time.sleep(_POLL_S)
 
 
 def _has(connection: Connection, name: str) -> bool:

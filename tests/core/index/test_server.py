@@ -10,9 +10,11 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import count
+from typing import Any
 
 import numpy as np
 import pytest
+from pymilvus import MilvusClient
 from pymilvus.exceptions import MilvusException
 
 from services.core.errors import Conflict, IndexDown
@@ -104,6 +106,26 @@ class TestManyProcesses:
         with closing(MilvusIndex(milvus_url)) as index:
             write(index, shop, "a")
             assert found(index, shop) == ["a"]
+
+    def test_a_collection_that_another_is_still_making_is_waited_for(
+        self, index: MilvusIndex, milvus_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shop = new_shop()
+        make = MilvusClient.create_collection
+        another: list[threading.Timer] = []
+
+        def refuse(self: MilvusClient, *arguments: Any, **named: Any) -> None:
+            another.append(threading.Timer(0.3, make, (self, *arguments), named))
+            another[-1].start()
+            raise MilvusException(message="[Errno 17] File exists: 'collections/views_shop_G1'")
+
+        monkeypatch.setattr(MilvusClient, "create_collection", refuse)
+        index.create(shop)
+        write(index, shop, "a")
+        assert found(index, shop) == ["a"]
+        assert len(another) == 2
+        for each in another:
+            each.join()
 
     def test_what_one_wrote_or_deleted_the_others_see_at_once(
         self, index: MilvusIndex, milvus_url: str
