@@ -16,8 +16,9 @@ from sqlalchemy import Column, Connection, LargeBinary, Table, func, insert, ins
 
 from services.core.db.columns import EPOCH, Instant
 from services.core.db.engines import open_engines
+from services.core.db.every_table import metadata
 from services.core.db.migrations.run import configuration
-from services.core.db.tables import instance, metadata
+from services.core.db.tables import instance
 from services.core.errors import Conflict
 from services.core.ports.archive import Row, Rows
 

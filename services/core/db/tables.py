@@ -1,4 +1,4 @@
-"""The tables. A change here needs a migration; a test compares the two."""
+"""The tables of the catalog and the ledger. A change here needs a migration; a test compares."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     text,
 )
 
 from services.core.db.columns import Instant, big_key_type, json_type, name_type
-
-metadata: Final = MetaData()
+from services.core.db.metadata import metadata
 
 # The words of partial indexes: SQLite uses one only for a query that says the very same.
 WAITING: Final = "state IN ('queued', 'prepared')"

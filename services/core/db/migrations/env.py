@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from services.core.db.tables import metadata
+from services.core.db.every_table import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
