@@ -13,8 +13,8 @@ from sqlalchemy import inspect
 
 from services.core.db.database import SqlDatabase
 from services.core.db.engines import open_engines
-from services.core.db.migrations.run import configuration
 from services.core.db.every_table import metadata
+from services.core.db.migrations.run import configuration
 from services.core.errors import SettingsError
 from tests.core.db.conftest import Outbox
 
