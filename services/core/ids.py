@@ -17,6 +17,8 @@ INDEX_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
 DOCUMENT_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 ATTRIBUTE_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
 MEDIA_ID: Final = re.compile(r"med_[a-z2-7]{32}")
+SAVED_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""What people call things that they save: configurations, query sets, experiments."""
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from services.core.db.configurations import SqlConfigurations
 from services.core.db.documents import SqlDocuments
 from services.core.db.facets import SqlFacets
 from services.core.db.figures import SqlFigures
@@ -42,6 +43,7 @@ class SqlUnitOfWork:
         self.media = SqlMedia(connection)
         self.keys = SqlKeys(connection)
         self.idempotency = SqlIdempotency(connection)
+        self.configurations = SqlConfigurations(connection)
         self.messages: list[Message] = []
         self._writing = writing
 

@@ -1,6 +1,7 @@
 """What the flows need from the world, as protocols; adapters implement them, wiring picks them."""
 
 from services.core.ports.bundle import Ports
+from services.core.ports.configurations import ConfigurationStore
 from services.core.ports.embedding import EmbedderClient
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
@@ -19,6 +20,7 @@ from services.core.ports.stores import (
 from services.core.ports.work import Database, UnitOfWork
 
 __all__ = [
+    "ConfigurationStore",
     "Database",
     "DocumentStore",
     "EmbedderClient",

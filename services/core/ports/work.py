@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from services.core.ports.configurations import ConfigurationStore
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
 from services.core.ports.ledger import JobStore, QueueStore
@@ -41,6 +42,8 @@ class UnitOfWork(Protocol):
     def keys(self) -> KeyStore: ...
     @property
     def idempotency(self) -> IdempotencyStore: ...
+    @property
+    def configurations(self) -> ConfigurationStore: ...
 
     def enqueue(self, task: str, /, *, delay_s: float = 0.0, **ids: str) -> None:
         """Send a task once the transaction has committed; forget it on rollback.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.contract.configurations import ConfigurationStoreContract
 from tests.contract.database import (
     IdempotencyStoreContract,
     IndexStoreContract,
@@ -48,4 +49,8 @@ class TestIdempotencyStore(IdempotencyStoreContract):
 
 
 class TestTornWrites(TornWritesContract):
+    pass
+
+
+class TestConfigurationStore(ConfigurationStoreContract):
     pass

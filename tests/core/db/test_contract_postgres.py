@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.core.db.test_contract import (
+    TestConfigurationStore,
     TestDocumentStore,
     TestFacetStore,
     TestIdempotencyStore,
@@ -17,6 +18,7 @@ from tests.core.db.test_contract import (
 )
 
 __all__ = [
+    "TestConfigurationStore",
     "TestDocumentStore",
     "TestFacetStore",
     "TestIdempotencyStore",
