@@ -9,6 +9,7 @@ import typer
 from models.base import EmbedderError
 from services.cli import (
     backup,
+    configurations,
     demo,
     embed,
     evaluate,
@@ -52,6 +53,7 @@ app.command("restore")(backup.restore)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(queues.app, name="queues")
 app.add_typer(index.app, name="index")
+app.add_typer(configurations.app, name="configurations")
 app.add_typer(models.app, name="models")
 
 

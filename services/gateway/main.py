@@ -16,6 +16,7 @@ from services.gateway.rate_limit import RateLimiter
 from services.gateway.readiness import Readiness
 from services.gateway.routes import (
     capabilities,
+    configurations,
     docs,
     documents,
     embeddings,
@@ -44,7 +45,7 @@ from services.wiring import open_runtime
 EVENT_STREAMS: Final = 64
 _ROUTES: Final = (
     search, indexes, documents, imports, jobs, job_events, queues, media, embeddings, rerank,
-    capabilities, models, statistics, keys, health, metrics, docs, page,
+    configurations, capabilities, models, statistics, keys, health, metrics, docs, page,
 )  # fmt: skip
 
 
