@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.core.errors import NotFound
+from services.core.errors import InputError, NotFound
 from services.core.filters import parse
 from services.core.ports.work import Database, UnitOfWork
 from services.core.types.documents import Document, PagedFile, Recording
@@ -63,6 +63,25 @@ class DocumentStoreContract:
     def test_putting_into_no_index_is_not_found(self, database: Database) -> None:
         with pytest.raises(NotFound), database.work() as work:
             work.documents.put("nowhere", LAMP, sequence=1, views=[], now=NOW)
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            Document("a", title="\ud800"),
+            Document("\ud800"),
+            Document("a", attributes={"colour": "\ud800"}),
+            Document("a", attributes={"price": float("nan")}),
+            Document("a", signals={"popularity": float("-inf")}),
+            Document("a", expires_at=NOW.replace(tzinfo=None)),
+        ],
+    )
+    def test_what_no_database_can_hold_is_the_callers_error(
+        self, database: Database, shop: str, document: Document
+    ) -> None:
+        with pytest.raises(InputError), database.work() as work:
+            work.documents.put(shop, document, sequence=1, views=[], now=NOW)
+        with database.read() as work:
+            assert work.documents.count(shop) == 0
 
     def test_live_leaves_out_unknown_deleted_and_expired(
         self, database: Database, shop: str

@@ -157,27 +157,6 @@ def _fill(work: UnitOfWork) -> None:
         work.documents.put("shop", large, sequence=1, views=[], now=NOW)
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        Document("a", title="\ud800"),
-        Document("\ud800"),
-        Document("a", attributes={"price": float("nan")}),
-        Document("a", signals={"popularity": float("inf")}),
-        Document("a", expires_at=NOW.replace(tzinfo=None)),
-    ],
-)
-def test_what_the_database_cannot_hold_is_the_callers_error(
-    database: SqlDatabase, document: Document
-) -> None:
-    with database.work() as work:
-        work.indexes.add(index("shop"))
-    with pytest.raises(InputError), database.work() as work:
-        work.documents.put("shop", document, sequence=1, views=[], now=NOW)
-    with database.read() as work:
-        assert work.documents.count("shop") == 0
-
-
 def test_asking_for_unstorable_names_finds_nothing_or_says_so(database: SqlDatabase) -> None:
     with database.read() as work:
         assert work.documents.live("shop", ["nul\0", "' OR 1=1"], now=NOW) == {}
