@@ -69,7 +69,6 @@ class DocumentStoreContract:
         [
             Document("a", title="\ud800"),
             Document("\ud800"),
-            Document("a", attributes={"colour": "\ud800"}),
             Document("a", attributes={"price": float("nan")}),
             Document("a", signals={"popularity": float("-inf")}),
             Document("a", expires_at=NOW.replace(tzinfo=None)),

@@ -211,6 +211,7 @@ def test_a_unit_of_work_that_does_nothing_for_long_is_ended(hasty: SqlDatabase) 
         Document("nul\0"),
         Document("a", sku="nul\0"),
         Document("a", attributes={"colour": "nul\0"}),
+        Document("a", attributes={"colour": "\ud800"}),
     ],
 )
 def test_what_only_a_server_cannot_hold_is_the_callers_error(
