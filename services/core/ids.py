@@ -19,6 +19,8 @@ ATTRIBUTE_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
 MEDIA_ID: Final = re.compile(r"med_[a-z2-7]{32}")
 SAVED_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What people call things that they save: configurations, query sets, experiments."""
+CLIENT_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
+"""Whatever a caller tells its clients apart by: visible ASCII."""
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -122,6 +124,12 @@ def media_id(secret: bytes, *, index: str, content_sha256: str) -> str:
     """Content id that nobody without the instance secret can guess or compare across indexes."""
     digest = hmac.new(secret, f"{index}\n{content_sha256}".encode(), hashlib.sha256).digest()
     return "med_" + _base32(digest[:20])
+
+
+def client_key(secret: bytes, client_id: str) -> str:
+    """What is stored of a client: the same for the same, and nobody without the secret can tell."""
+    digest = hmac.new(secret, f"client\n{client_id}".encode(), hashlib.sha256).digest()
+    return "cl_" + _base32(digest[:16])
 
 
 def new_id(prefix: str) -> str:

@@ -231,13 +231,8 @@ def similar(
 
     Raises NotFound for a document that is not live, otherwise what `search` raises.
     """
-    ids.check_document_id(document_id, field="document_id")
-    with ports.database.read() as work:
-        if not work.documents.live(index, [document_id], now=ports.clock()):
-            raise NotFound(f"there is no document {document_id!r} in index {index!r}")
-    request = SearchRequest(
-        index=index,
-        parts=(Part(document_id=document_id, field="document_id"),),
+    request = replace(
+        like(index, document_id, ports=ports),
         target=target,
         filter=filter,
         limit=limit,
@@ -253,6 +248,15 @@ def similar(
         suggest=suggest,
     )
     return search(request, ports=ports, rerankers=rerankers)
+
+
+def like(index: str, document_id: str, *, ports: Ports) -> SearchRequest:
+    """The request for more like a document. Raises NotFound for one that is not live."""
+    ids.check_document_id(document_id, field="document_id")
+    with ports.database.read() as work:
+        if not work.documents.live(index, [document_id], now=ports.clock()):
+            raise NotFound(f"there is no document {document_id!r} in index {index!r}")
+    return SearchRequest(index, (Part(document_id=document_id, field="document_id"),))
 
 
 def _start(request: SearchRequest, *, ports: Ports) -> int:

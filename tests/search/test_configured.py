@@ -10,7 +10,7 @@ from services.core.types.rerank import RerankSpec, SignalsSpec
 from services.core.types.vectors import Modality
 from services.search.configured import configured
 from services.search.parts import Medium, Part
-from services.search.request import Fusion, SearchRequest, Target
+from services.search.request import Fusion, GroupBy, SearchRequest, Target
 from services.search.sort import Sort
 
 WORDS = SearchRequest("shop", (Part(text="a mug"),))
@@ -59,6 +59,28 @@ def test_a_picture_alone_is_neither_ranked_by_words_nor_understood() -> None:
     made = configured(PICTURE, FULL)
     assert (made.hybrid, made.understand) == (None, False)
     assert made.parts == PICTURE.parts
+
+
+def test_views_are_not_ranked_by_words() -> None:
+    views = SearchRequest("shop", WORDS.parts, group_by=GroupBy.VIEW)
+    assert configured(views, FULL).hybrid is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "weights", "fusion"),
+    [
+        (WORDS.parts, {}, None),
+        (PICTURE.parts, {}, None),
+        ((*WORDS.parts, *PICTURE.parts), {}, None),
+        ((*WORDS.parts, *PICTURE.parts), {"image": 1.0}, Fusion.JOINT),
+        ((*WORDS.parts, *PICTURE.parts), {"text": -1.0, "image": -1.0}, None),
+    ],
+)
+def test_only_words_with_a_picture_of_equal_weight_are_joined(
+    parts: tuple[Part, ...], weights: dict[str, float], fusion: Fusion | None
+) -> None:
+    joint = Configuration("joint", fusion="joint", weights=weights)
+    assert configured(SearchRequest("shop", parts), joint).fusion is fusion
 
 
 def test_hits_that_an_attribute_orders_are_not_reranked() -> None:

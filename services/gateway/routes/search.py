@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends
 
 from services.core.errors import Conflict, FetchFailed, NotFound
-from services.core.ports import Ports
 from services.core.types.access import Scope
-from services.core.types.indexes import AttributeType
-from services.gateway import openapi
+from services.gateway import openapi, served
+from services.gateway.ask import Ask
 from services.gateway.deps import DocumentId, GatewayDep, IndexName, PortsDep
 from services.gateway.openapi import fails
 from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
-from services.gateway.schemas.search import SEARCH_BODY, NarrowIn, SearchOut, SimilarIn
+from services.gateway.schemas.search import SEARCH_BODY, SearchOut, SimilarIn
 from services.gateway.search_body import SearchBody, narrowed, read_search, request_of
 from services.gateway.state import Gateway
 from services.search import pipeline
 from services.search.hits import SearchResponse
-from services.search.rerank.rerankers import Rerankers
 
 router = make_router("/v1/indexes/{index}", tag="search")
 
@@ -41,15 +39,8 @@ def search(
 
     As a form: the part `request` holds the JSON, the parts `image`, `audio` and `video` the media.
     """
-    declared = _declared(ports, index, body.asked)
-    request = request_of(index, declared, body)
-    found = pipeline.search(
-        request,
-        ports=ports,
-        rerankers=_rerankers(gateway),
-        vocabularies=gateway.runtime.vocabularies,
-    )
-    return _answer(found, gateway)
+    ask = Ask(index, body.asked, lambda declared: request_of(index, declared, body))
+    return _answer(served.answer(ask, ports=ports, gateway=gateway), gateway)
 
 
 @router.post(
@@ -66,23 +57,9 @@ def similar(
 ) -> SearchOut:
     """Find documents like this one, which is itself left out."""
     asked = body or SimilarIn()
-    wanted = narrowed(_declared(ports, index, asked), asked)
-    found = pipeline.similar(
-        index, document_id, ports=ports, rerankers=_rerankers(gateway), **wanted
-    )
-    return _answer(found, gateway)
-
-
-def _rerankers(gateway: Gateway) -> Rerankers:
-    return gateway.runtime.rerankers
-
-
-def _declared(ports: Ports, index: str, asked: NarrowIn) -> Mapping[str, AttributeType]:
-    """What a filter may name; not looked up for nothing, since every search passes here."""
-    if asked.filter is None:
-        return {}
-    with ports.database.read() as work:
-        return work.indexes.get(index).settings.filterable()
+    like = pipeline.like(index, document_id, ports=ports)
+    ask = Ask(index, asked, lambda declared: replace(like, **narrowed(declared, asked)))
+    return _answer(served.answer(ask, ports=ports, gateway=gateway), gateway)
 
 
 def _answer(found: SearchResponse, gateway: Gateway) -> SearchOut:

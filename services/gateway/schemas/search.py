@@ -7,11 +7,10 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, JsonValue
 
 from services.core import ids
-from services.core.types.vectors import Modality
 from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, example
-from services.gateway.schemas.documents import DocumentOut
 from services.gateway.schemas.facets import FacetOut, FacetsIn, facet_out
-from services.gateway.schemas.rerank import MovedOut, ReportOut, StageIn
+from services.gateway.schemas.hits import HitOut
+from services.gateway.schemas.rerank import ReportOut, StageIn
 from services.gateway.schemas.retrieval import (
     Fusion,
     HybridIn,
@@ -24,7 +23,7 @@ from services.gateway.schemas.retrieval import (
 from services.gateway.schemas.search_example import ANSWER
 from services.gateway.schemas.suggestions import SuggestionsOut
 from services.gateway.schemas.understanding import UnderstoodOut
-from services.search.hits import Hit, Matched, SearchResponse
+from services.search.hits import SearchResponse
 from services.search.parts import SEARCHABLE
 
 Text = Annotated[str, Field(min_length=1)]
@@ -33,6 +32,8 @@ Reference = Annotated[
     Field(min_length=1, description="A data URI, an http(s) URL, or the id of a stored medium."),
 ]
 Document = Annotated[str, Field(pattern=f"^{ids.DOCUMENT_ID.pattern}$")]
+SavedName = Annotated[str, Field(pattern=f"^{ids.SAVED_NAME.pattern}$")]
+ClientId = Annotated[str, Field(pattern=f"^{ids.CLIENT_ID.pattern}$")]
 Target = Literal["any", "text", "image", "combined", "audio", "video"]
 PARTS: Final = ("text", "image", "audio", "video", "document_id")
 """What a search may start from."""
@@ -87,6 +88,14 @@ class NarrowIn(Body):
     )
     deadline_ms: Integer | None = Field(
         default=None, description="The time all stages have together; default 8000."
+    )
+    configuration: SavedName | None = Field(
+        default=None,
+        description="A saved configuration: what this request leaves open is as it says.",
+    )
+    client_id: ClientId | None = Field(
+        default=None,
+        description="Who searches, as the caller tells clients apart: experiments go by it.",
     )
 
 
@@ -168,75 +177,6 @@ SEARCH_BODY: Final[dict[str, dict[str, Any]]] = {
     },
 }
 """How a search may be sent, for the OpenAPI document."""
-
-
-class MatchedOut(Answer):
-    """The view that is nearest to the query.
-
-    `media_id` is the picture, the recording or the PDF that it shows (null for words), `start_s`
-    and `end_s` when in a recording, `page` (from 1) where in a PDF.
-    """
-
-    modality: Modality
-    view: str
-    media_id: str | None
-    start_s: float | None
-    end_s: float | None
-    page: int | None
-
-    @classmethod
-    def of(cls, matched: Matched) -> MatchedOut:
-        return cls.model_construct(
-            modality=matched.modality,
-            view=matched.view_id,
-            media_id=matched.media_id,
-            start_s=matched.start_s,
-            end_s=matched.end_s,
-            page=matched.page,
-        )
-
-
-class FirstStageOut(Answer):
-    """The order before any reranking; `score` is what it was made by."""
-
-    rank: int
-    score: float
-
-
-class HitOut(Answer):
-    """A document found. `rank` counts over all pages; `score` is a cosine similarity.
-
-    Without the embedder, when only words are searched, `score` and `matched` are null.
-    """
-
-    id: str
-    rank: int
-    score: float | None
-    document: DocumentOut
-    matched: MatchedOut | None
-    first_stage: FirstStageOut
-    rerank: MovedOut | None = Field(default=None, description="Null where no stage looked.")
-    explain: dict[str, JsonValue] | None = None
-
-    @classmethod
-    def of(cls, hit: Hit) -> HitOut:
-        moved = hit.rerank
-        return cls.model_construct(
-            id=hit.id,
-            rank=hit.rank,
-            score=hit.score,
-            document=DocumentOut.of(hit.document.document),
-            matched=None if hit.matched is None else MatchedOut.of(hit.matched),
-            first_stage=FirstStageOut.model_construct(
-                rank=hit.first_stage.rank, score=hit.first_stage.score
-            ),
-            rerank=None
-            if moved is None
-            else MovedOut.model_construct(
-                rank=moved.rank, reason=moved.reason, terms=dict(moved.terms)
-            ),
-            explain=None if hit.explain is None else dict(hit.explain),
-        )
 
 
 class SearchOut(Answer):
