@@ -139,6 +139,13 @@ class BackupFolder:
         tables = {name: Lines(**lines) for name, lines in raw.pop("tables").items()}
         return Manifest(**{**raw, "tables": tables, "media": Lines(**raw["media"])})
 
+    def identity(self) -> str:
+        """What tells this backup from every other. Raises InputError if it is none."""
+        try:
+            return hashlib.sha256((self.path / MANIFEST).read_bytes()).hexdigest()
+        except OSError as error:
+            raise InputError.at("folder", f"{self.path} holds no finished backup") from error
+
     def check_lines(self, manifest: Manifest) -> None:
         """Read every table and list once. Raises Conflict if one is not as it was."""
         wanted = {self._table(name): lines for name, lines in manifest.tables.items()}

@@ -1,7 +1,8 @@
 """folder -> media + database, into an empty installation only; vectors are rebuilt afterwards.
 
-Everything is checked before anything is written. The tables come last and in one transaction: a
-restore that was cut short has restored nothing, and can be run again.
+Everything is checked before anything is written. The tables come in one transaction, which also
+says whose they are: until `take_up` is through, nobody serves from them and the same backup can be
+restored again, however far an earlier try came.
 """
 
 from __future__ import annotations
@@ -41,15 +42,21 @@ def restore(
     folder.check_lines(manifest)
     files = list(folder.files())
     _check_files(folder, files, progress=progress)
-    archive.check_unused()
+    backup = folder.identity()
+    archive.check_unused(backup)
     _check_media(media, files)
     _put(folder, media, files, progress=progress)
-    archive.load(manifest.revision, {name: _rows(folder, name) for name in manifest.tables})
+    rows = {name: _rows(folder, name) for name in manifest.tables}
+    archive.load(manifest.revision, rows, backup=backup)
     return manifest
 
 
-def take_up(database: Database, vectors: VectorIndex, *, now: datetime) -> list[str]:
+def take_up(
+    archive: TableArchive, database: Database, vectors: VectorIndex, *, now: datetime
+) -> list[str]:
     """Give each index an empty collection to serve from; returns the indexes to be rebuilt.
+
+    With that the restore is over.
 
     A rebuild that was under way is given up: its collection is not there to go on with. Nor is
     one to roll back to.
@@ -73,6 +80,7 @@ def take_up(database: Database, vectors: VectorIndex, *, now: datetime) -> list[
     for index in indexes:
         vectors.create(index.serving())
         vectors.serve(index.serving())
+    archive.finish()
     return [index.name for index in indexes]
 
 

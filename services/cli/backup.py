@@ -62,7 +62,7 @@ def restore(folder: Folder) -> None:
         with _bars() as progress:
             manifest = bring_back(archive, open_media(settings), folder, progress=progress)
         database = opened.enter_context(open_database(settings))
-        indexes = take_up(database, vectors, now=datetime.now(UTC))
+        indexes = take_up(archive, database, vectors, now=datetime.now(UTC))
     console.print(
         f"restored what was backed up at {manifest.made_at}: "
         f"{manifest.tables['documents'].rows} documents, {manifest.media.rows} files of media",

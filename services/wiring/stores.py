@@ -45,6 +45,7 @@ def open_stores(
     connections = settings.stores.database_connections
     database = SqlDatabase.open(url, queue=queue, role=role, connections=connections)
     closing.callback(database.close)
+    database.check_restored()
     vectors = open_vectors(settings)
     closing.callback(vectors.close)
     return Stores(database, vectors, open_media(settings))

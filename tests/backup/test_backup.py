@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +14,14 @@ import pytest
 from services.backup.folder import MANIFEST, BackupFolder, Manifest
 from services.backup.restore import restore, take_up
 from services.backup.save import save
-from services.core.errors import Conflict, InputError
+from services.core.errors import Conflict, IndexDown, InputError, SettingsError
 from services.core.index.milvus import MilvusIndex
 from services.core.settings import Settings, Stores
+from services.core.types.indexes import Collection
 from services.core.types.jobs import JobState
 from services.ingest import change, rebuild
-from services.wiring.archive import open_archive, open_database
-from services.wiring.stores import open_media
+from services.wiring.archive import NoQueue, open_archive, open_database
+from services.wiring.stores import open_media, open_stores
 from tests.backup.installation import found, tables
 from tests.ingest.world import World, document, picture
 
@@ -63,6 +65,11 @@ def brought_back(settings: Settings, folder: Path) -> Manifest:
         return restore(archive, open_media(settings), folder)
 
 
+def taken_up(settings: Settings, vectors: MilvusIndex) -> list[str]:
+    with open_archive(settings) as archive, open_database(settings) as database:
+        return take_up(archive, database, vectors, now=NOW)
+
+
 def test_a_restored_installation_finds_what_the_first_one_found(
     world: World, empty: Settings, tmp_path: Path
 ) -> None:
@@ -73,10 +80,9 @@ def test_a_restored_installation_finds_what_the_first_one_found(
     shutil.rmtree(tmp_path / "first" / "media")
 
     brought_back(empty, tmp_path / "backup")
-    assert tables(empty) == rows
     vectors = MilvusIndex(str(tmp_path / "second.db"))
-    with open_database(empty) as database:
-        assert take_up(database, vectors, now=NOW) == ["catalog"]
+    assert taken_up(empty, vectors) == ["catalog"]
+    assert tables(empty) == rows
     second = World(tmp_path / "second", vectors, name="catalog")
     assert found(second.ports, second.index) == []
     job = rebuild.start(second.ports, "catalog")
@@ -97,8 +103,7 @@ def test_a_job_that_was_under_way_is_finished_after_the_restore(
     backed_up(world, tmp_path / "backup")
     brought_back(empty, tmp_path / "backup")
     vectors = MilvusIndex(str(tmp_path / "second.db"))
-    with open_database(empty) as database:
-        take_up(database, vectors, now=NOW)
+    taken_up(empty, vectors)
     second = World(tmp_path / "second", vectors, name="catalog")
     second.sweep()
     second.queue.drain()
@@ -114,11 +119,10 @@ def test_a_rebuild_that_was_under_way_is_given_up(
     backed_up(world, tmp_path / "backup")
     brought_back(empty, tmp_path / "backup")
     vectors = MilvusIndex(str(tmp_path / "second.db"))
-    with open_database(empty) as database:
-        take_up(database, vectors, now=NOW)
-        with database.read() as work:
-            assert work.jobs.get(job.id).state is JobState.CANCELLED
-            assert work.indexes.get("catalog").building is None
+    taken_up(empty, vectors)
+    with open_database(empty) as database, database.read() as work:
+        assert work.jobs.get(job.id).state is JobState.CANCELLED
+        assert work.indexes.get("catalog").building is None
     vectors.close()
 
 
@@ -148,6 +152,80 @@ def test_a_restore_that_was_cut_short_can_be_run_again(
     open_media(empty).put(first.key, folder.get(first)[:10])
     brought_back(empty, tmp_path / "backup")
     assert open_media(empty).get(first.key) == folder.get(first)
+
+
+class Dying(MilvusIndex):
+    """Vectors that are gone as soon as a collection is to be served from."""
+
+    def serve(self, collection: Collection) -> None:
+        raise IndexDown("killed here")
+
+
+def test_a_restore_that_died_after_the_tables_can_be_run_again(
+    world: World, empty: Settings, tmp_path: Path
+) -> None:
+    rows = tables(world.ports.settings)
+    backed_up(world, tmp_path / "backup")
+    brought_back(empty, tmp_path / "backup")
+    brought_back(empty, tmp_path / "backup")
+    assert tables(empty).keys() == rows.keys()
+    vectors = MilvusIndex(str(tmp_path / "second.db"))
+    assert taken_up(empty, vectors) == ["catalog"]
+    assert tables(empty) == rows
+    vectors.close()
+
+
+def test_a_restore_that_died_making_collections_can_be_run_again(
+    world: World, empty: Settings, tmp_path: Path
+) -> None:
+    backed_up(world, tmp_path / "backup")
+    brought_back(empty, tmp_path / "backup")
+    dying = Dying(str(tmp_path / "second.db"))
+    with pytest.raises(IndexDown):
+        taken_up(empty, dying)
+    dying.close()
+    brought_back(empty, tmp_path / "backup")
+    vectors = MilvusIndex(str(tmp_path / "second.db"))
+    assert taken_up(empty, vectors) == ["catalog"]
+    assert tables(empty) == tables(world.ports.settings)
+    vectors.close()
+
+
+def test_nothing_is_served_from_a_restore_that_was_cut_short(
+    world: World, empty: Settings, tmp_path: Path
+) -> None:
+    backed_up(world, tmp_path / "backup")
+    brought_back(empty, tmp_path / "backup")
+    with ExitStack() as closing, pytest.raises(SettingsError, match="run it again"):
+        open_stores(empty, queue=NoQueue(), closing=closing)
+    vectors = MilvusIndex(str(tmp_path / "second.db"))
+    taken_up(empty, vectors)
+    vectors.close()
+    with ExitStack() as closing:
+        open_stores(empty, queue=NoQueue(), closing=closing)
+
+
+def test_a_restore_that_is_over_is_not_run_again(
+    world: World, empty: Settings, tmp_path: Path
+) -> None:
+    backed_up(world, tmp_path / "backup")
+    brought_back(empty, tmp_path / "backup")
+    vectors = MilvusIndex(str(tmp_path / "second.db"))
+    taken_up(empty, vectors)
+    vectors.close()
+    with pytest.raises(Conflict, match="the database is in use"):
+        brought_back(empty, tmp_path / "backup")
+
+
+def test_a_restore_that_was_cut_short_is_not_finished_with_another_backup(
+    world: World, empty: Settings, tmp_path: Path
+) -> None:
+    backed_up(world, tmp_path / "backup")
+    brought_back(empty, tmp_path / "backup")
+    change.delete(world.ports, "catalog", "p1")
+    backed_up(world, tmp_path / "later")
+    with pytest.raises(Conflict, match="another backup"):
+        brought_back(empty, tmp_path / "later")
 
 
 def test_a_fresh_start_does_not_stand_in_the_way(

@@ -69,13 +69,13 @@ def test_a_backup_goes_from_one_kind_of_installation_to_the_other(
     copy(world.ports.settings, tmp_path / "embedded")
     with open_archive(stack) as archive, closing(open_vectors(stack)) as vectors:
         restore(archive, open_media(stack), tmp_path / "embedded")
-        assert tables(stack) == rows
+        assert {**tables(stack), "instance": []} == {**rows, "instance": []}
         copy(stack, tmp_path / "stack-backup")
         assert [*BackupFolder(tmp_path / "stack-backup").files()] == [
             *BackupFolder(tmp_path / "embedded").files()
         ]
         with open_database(stack) as database:
-            assert take_up(database, vectors, now=NOW) == [world.index]
+            assert take_up(archive, database, vectors, now=NOW) == [world.index]
             ports = replace(
                 world.ports, database=database, vectors=vectors, media=open_media(stack)
             )

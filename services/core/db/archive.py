@@ -12,7 +12,7 @@ from typing import Any, Final
 from alembic import command
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, LargeBinary, Table, func, insert, inspect, select
+from sqlalchemy import Column, Connection, LargeBinary, Table, func, insert, inspect, select, update
 
 from services.core.db.columns import EPOCH, Instant
 from services.core.db.engines import open_engines
@@ -47,11 +47,11 @@ class SqlArchive:
                 raise Conflict("the database was never used: there is nothing to back up")
             yield SqlSnapshot(connection, revision=heads[0])
 
-    def check_unused(self) -> None:
+    def check_unused(self, backup: str) -> None:
         with self._engines.migrator.connect() as connection:
-            _check_unused(connection)
+            _check_unused(connection, backup)
 
-    def load(self, revision: str, tables: Mapping[str, Rows]) -> None:
+    def load(self, revision: str, tables: Mapping[str, Rows], *, backup: str) -> None:
         known = {
             one.revision for one in ScriptDirectory.from_config(configuration()).walk_revisions()
         }
@@ -60,13 +60,18 @@ class SqlArchive:
                 f"the backup was made by a later version (schema {revision}); restore it with that"
             )
         with self._engines.migrator.begin() as connection:
-            _check_unused(connection)
+            _check_unused(connection, backup)
             _drop_everything(connection)
             _upgrade(connection, revision)
             for table in metadata.sorted_tables:
                 if table.name in tables:
                     _write(connection, table, tables[table.name]())
             _upgrade(connection, "head")
+            connection.execute(update(instance).values(restoring=backup))
+
+    def finish(self) -> None:
+        with self._engines.migrator.begin() as connection:
+            connection.execute(update(instance).values(restoring=None))
 
     def close(self) -> None:
         """Release its connections."""
@@ -98,8 +103,16 @@ class SqlSnapshot:
             }
 
 
-def _check_unused(connection: Connection) -> None:
+def _check_unused(connection: Connection, backup: str) -> None:
     there = set(inspect(connection).get_table_names())
+    restoring = _restoring(connection) if instance.name in there else None
+    if restoring == backup:
+        return
+    if restoring is not None:
+        raise Conflict(
+            "the database holds another backup, whose restore was cut short; run that again, "
+            "or empty the installation"
+        )
     for table in metadata.sorted_tables:
         # `instance` has one row from the first start on, and nothing of anybody in it.
         if table is not instance and table.name in there and _count(connection, table):
@@ -107,6 +120,15 @@ def _check_unused(connection: Connection) -> None:
                 f"the database is in use ({table.name} has rows); "
                 "a backup is restored into an empty installation only"
             )
+
+
+def _restoring(connection: Connection) -> str | None:
+    """The backup whose restore is not over; an earlier version's schema knows of none."""
+    there = {column["name"] for column in inspect(connection).get_columns(instance.name)}
+    if instance.c.restoring.name not in there:
+        return None
+    found: str | None = connection.execute(select(instance.c.restoring)).scalar()
+    return found
 
 
 def _drop_everything(connection: Connection) -> None:

@@ -91,6 +91,15 @@ class SqlDatabase:
         with _connected(self._reader) as connection:
             connection.execute(select(instance.c.id)).scalar_one()
 
+    def check_restored(self) -> None:
+        """Raise SettingsError while a backup is not wholly back."""
+        with _connected(self._reader) as connection:
+            if connection.execute(select(instance.c.restoring)).scalar() is not None:
+                raise SettingsError(
+                    "a restore was cut short: run it again (margay restore FOLDER) "
+                    "before anything is served"
+                )
+
     def clock_ahead_s(self, clock: Callable[[], float] = time.time) -> float:
         """How many seconds this machine's clock is before a server's; 0 for a file.
 

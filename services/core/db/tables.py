@@ -33,6 +33,8 @@ instance: Final = Table(
     Column("secret", LargeBinary, nullable=False),
     # The last number given to an item or a deletion; its row lock puts writes in one order.
     Column("last_sequence", BigInteger, nullable=False),
+    # The backup that is being restored: until that is over, nobody serves from here.
+    Column("restoring", String),
 )
 
 indexes: Final = Table(

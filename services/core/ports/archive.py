@@ -33,11 +33,18 @@ class TableArchive(Protocol):
     def snapshot(self) -> AbstractContextManager[TableSnapshot]:
         """Raises Unavailable if the database does not answer, Conflict if it was never used."""
 
-    def check_unused(self) -> None:
-        """Raise Conflict if anything of anybody is in it."""
+    def check_unused(self, backup: str) -> None:
+        """Raise Conflict if anything of anybody is in it.
 
-    def load(self, revision: str, tables: Mapping[str, Rows]) -> None:
+        What an earlier `load` of the same backup brought is nobody's until `finish`.
+        """
+
+    def load(self, revision: str, tables: Mapping[str, Rows], *, backup: str) -> None:
         """Write all rows and bring the schema up to date, in one transaction.
 
-        Raises Conflict if the database is in use or the rows are of a later version's schema.
+        The database then belongs to the restore of `backup`, until `finish`. Raises Conflict if
+        it is in use or the rows are of a later version's schema.
         """
+
+    def finish(self) -> None:
+        """The restore is over: from now on the database is in use."""

@@ -1,4 +1,4 @@
-"""What learning keeps: searches, events, configurations, evaluations, experiments, watch."""
+"""What learning keeps (searches, events, experiments, ...), and which restore is not over."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     name = sa.String().with_variant(sa.String(collation="C"), "postgresql")
     json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    op.add_column("instance", sa.Column("restoring", sa.String()))
     op.create_table(
         "configurations",
         sa.Column("name", name, nullable=False),
@@ -186,3 +187,4 @@ def downgrade() -> None:
     op.drop_table("events")
     op.drop_table("searches")
     op.drop_table("configurations")
+    op.drop_column("instance", "restoring")
