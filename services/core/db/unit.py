@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from services.core.db.configurations import SqlConfigurations
 from services.core.db.documents import SqlDocuments
+from services.core.db.events import SqlEvents
 from services.core.db.facets import SqlFacets
 from services.core.db.figures import SqlFigures
 from services.core.db.idempotency import SqlIdempotency
@@ -16,7 +17,9 @@ from services.core.db.indexes import SqlIndexes
 from services.core.db.jobs import SqlJobs
 from services.core.db.keys import SqlKeys
 from services.core.db.media import SqlMedia
+from services.core.db.query_sets import SqlQuerySets
 from services.core.db.queues import SqlQueues
+from services.core.db.searches import SqlSearches
 from services.core.db.torn import SqlTornWrites
 
 
@@ -44,6 +47,9 @@ class SqlUnitOfWork:
         self.keys = SqlKeys(connection)
         self.idempotency = SqlIdempotency(connection)
         self.configurations = SqlConfigurations(connection)
+        self.query_sets = SqlQuerySets(connection)
+        self.searches = SqlSearches(connection)
+        self.events = SqlEvents(connection)
         self.messages: list[Message] = []
         self._writing = writing
 

@@ -8,8 +8,10 @@ from services.core.ports.figures import FigureStore
 from services.core.ports.index import VectorIndex
 from services.core.ports.ledger import JobStore, QueueStore
 from services.core.ports.media import MediaFetcher, MediaStore
+from services.core.ports.query_sets import QuerySetStore
 from services.core.ports.queue import IndexLocks, Queue, Workforce
 from services.core.ports.reranking import Scorer
+from services.core.ports.searches import EventStore, SearchStore
 from services.core.ports.stores import (
     DocumentStore,
     IdempotencyStore,
@@ -24,6 +26,7 @@ __all__ = [
     "Database",
     "DocumentStore",
     "EmbedderClient",
+    "EventStore",
     "FacetStore",
     "FigureStore",
     "IdempotencyStore",
@@ -35,9 +38,11 @@ __all__ = [
     "MediaFetcher",
     "MediaStore",
     "Ports",
+    "QuerySetStore",
     "Queue",
     "QueueStore",
     "Scorer",
+    "SearchStore",
     "UnitOfWork",
     "VectorIndex",
     "Workforce",

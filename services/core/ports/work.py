@@ -9,6 +9,8 @@ from services.core.ports.configurations import ConfigurationStore
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
 from services.core.ports.ledger import JobStore, QueueStore
+from services.core.ports.query_sets import QuerySetStore
+from services.core.ports.searches import EventStore, SearchStore
 from services.core.ports.stores import (
     DocumentStore,
     IdempotencyStore,
@@ -43,7 +45,13 @@ class UnitOfWork(Protocol):
     @property
     def idempotency(self) -> IdempotencyStore: ...
     @property
+    def searches(self) -> SearchStore: ...
+    @property
+    def events(self) -> EventStore: ...
+    @property
     def configurations(self) -> ConfigurationStore: ...
+    @property
+    def query_sets(self) -> QuerySetStore: ...
 
     def enqueue(self, task: str, /, *, delay_s: float = 0.0, **ids: str) -> None:
         """Send a task once the transaction has committed; forget it on rollback.

@@ -12,6 +12,8 @@ from tests.contract.database import (
 )
 from tests.contract.facets import FacetStoreContract
 from tests.contract.ledger import JobStoreContract
+from tests.contract.query_sets import QuerySetStoreContract
+from tests.contract.searches import EventStoreContract, SearchStoreContract
 from tests.contract.stored_documents import DocumentStoreContract
 from tests.contract.torn_writes import TornWritesContract
 
@@ -53,4 +55,16 @@ class TestTornWrites(TornWritesContract):
 
 
 class TestConfigurationStore(ConfigurationStoreContract):
+    pass
+
+
+class TestSearchStore(SearchStoreContract):
+    pass
+
+
+class TestEventStore(EventStoreContract):
+    pass
+
+
+class TestQuerySetStore(QuerySetStoreContract):
     pass

@@ -7,12 +7,15 @@ import pytest
 from tests.core.db.test_contract import (
     TestConfigurationStore,
     TestDocumentStore,
+    TestEventStore,
     TestFacetStore,
     TestIdempotencyStore,
     TestIndexStore,
     TestJobStore,
     TestKeyStore,
     TestMediaCatalog,
+    TestQuerySetStore,
+    TestSearchStore,
     TestTornWrites,
     TestUnitOfWork,
 )
@@ -20,12 +23,15 @@ from tests.core.db.test_contract import (
 __all__ = [
     "TestConfigurationStore",
     "TestDocumentStore",
+    "TestEventStore",
     "TestFacetStore",
     "TestIdempotencyStore",
     "TestIndexStore",
     "TestJobStore",
     "TestKeyStore",
     "TestMediaCatalog",
+    "TestQuerySetStore",
+    "TestSearchStore",
     "TestTornWrites",
     "TestUnitOfWork",
 ]
