@@ -167,6 +167,20 @@ class Rerank(_Group):
         return value
 
 
+class Events(_Group):
+    """What is kept of searches and of what came of them."""
+
+    log_searches: bool = True
+    """Whether searches are logged at all; without, nothing is learned of clicks."""
+    log_text: bool = True
+    """Whether the words of a search are logged (shortened, without what looks like a person's)."""
+    keep_days: float = Field(default=90.0, gt=0, le=3650)
+    buffer: int = Field(default=10_000, ge=1, le=1_000_000)
+    """Searches that may wait to be logged; what is more is not, and counted."""
+    learn_every_s: float = Field(default=900.0, ge=0)
+    """How often clicks are learned from; 0 = never."""
+
+
 class Models(_Group):
     default_embedder: str = "pocket"
     embedders: tuple[str, ...] = ()
@@ -241,6 +255,7 @@ class Settings(_Group):
     search: Search = Search()
     models: Models = Models()
     rerank: Rerank = Rerank()
+    events: Events = Events()
     workers: Workers = Workers()
 
     def models_folder(self) -> Path:

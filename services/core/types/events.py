@@ -21,6 +21,9 @@ class Excluded(StrEnum):
 
     BOT = "bot"
     REPEATED = "repeated"
+    """The same was done to the same document of the same answer before."""
+    NOT_SHOWN = "not_shown"
+    """The answer it names did not hold the document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,81 @@
+"""The events of those who searched, each counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from services.core.db.inserting import chunks, insert_into
+from services.core.db.insight_tables import events, searches
+from services.core.db.settling import read_events, settle, take_turns
+from services.core.types.events import Event, Excluded
+
+
+class SqlEvents:
+    """`ports.searches.EventStore` on a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, events_: Sequence[Event]) -> int:
+        # In one order of ids, so that two batches with the same events never wait for each other.
+        rows = {event.id: _values(event) for event in reversed(events_)}
+        if not rows:
+            return 0
+        take_turns(self._connection, {event.query_id for event in events_})
+        new = insert_into(self._connection.dialect.name, events).on_conflict_do_nothing()
+        ordered = [rows[id] for id in sorted(rows)]
+        added = self._connection.execute(new.returning(events.c.query_id), ordered).scalars().all()
+        settle(self._connection, added)
+        return len(added)
+
+    def of_queries(self, query_ids: Iterable[str]) -> list[Event]:
+        found: list[Event] = []
+        for some in chunks(sorted(set(query_ids))):
+            found += read_events(self._connection, some)
+        return sorted(found, key=lambda event: (event.at, event.id))
+
+    def exclude_clients(self, clients: Sequence[str], *, since: datetime) -> int:
+        excluded = 0
+        for some in chunks(sorted(set(clients))):
+            theirs = searches.c.client.in_(some), searches.c.at >= since, searches.c.bot.is_(False)
+            searched = update(searches).where(*theirs).values(bot=True)
+            answers = searched.returning(searches.c.query_id)
+            touched = set(self._connection.execute(answers).scalars())
+            counting = events.c.client.in_(some), events.c.at >= since, events.c.excluded.is_(None)
+            done = update(events).where(*counting).values(excluded=Excluded.BOT)
+            did = self._connection.execute(done.returning(events.c.query_id)).scalars().all()
+            excluded += len(did)
+            # What others did to the same answers may count now.
+            settle(self._connection, touched | set(did))
+        return excluded
+
+    def busy_clients(self, *, since: datetime, until: datetime, more_than: int) -> list[str]:
+        found: set[str] = set()
+        for table in (events, searches):
+            during = table.c.client.is_not(None), table.c.at >= since, table.c.at < until
+            busy = select(table.c.client).where(*during).group_by(table.c.client)
+            found.update(self._connection.execute(busy.having(func.count() > more_than)).scalars())
+        return sorted(found)
+
+    def forget(self, before: datetime, *, limit: int) -> int:
+        old = select(events.c.id).where(events.c.received_at < before).limit(limit)
+        removed = delete(events).where(events.c.id.in_(old))
+        return self._connection.execute(removed).rowcount
+
+
+def _values(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "query_id": event.query_id,
+        "action_name": event.action,
+        "object_id": event.object_id,
+        "position": event.position,
+        "client": event.client,
+        "at": event.at,
+        "received_at": event.received_at,
+        "excluded": event.excluded,
+    }
