@@ -45,6 +45,10 @@ class Instant:
 
     name = "instant"
 
+    def problem(self) -> str | None:
+        """See VisionModel.problem."""
+        return None
+
     def ask(
         self,
         picture: bytes,

@@ -41,6 +41,11 @@ class CircuitBreaker:
             self._closed_at = self._now() + self._pause_s
             return True
 
+    def resting(self) -> bool:
+        """Whether `allows` would say no; changes nothing."""
+        with self._lock:
+            return self._in_a_row >= self._failures and self._now() < self._closed_at
+
     def succeeded(self) -> None:
         with self._lock:
             self._in_a_row = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
@@ -15,14 +15,30 @@ from services.core.types.documents import Media
 CHUNK_BYTES: Final = 1024 * 1024
 """Read and sent at once: a player that seeks leaves most of a video where it is."""
 _FOR_GOOD_S: Final = 365 * 24 * 3600
+_A_WHILE_S: Final = 600
 _RANGE: Final = re.compile(r"bytes=(?:(?P<first>\d{1,15})-(?P<last>\d{1,15})?|-(?P<end>\d{1,15}))")
 _PDF: Final = "application/pdf"
+PICTURE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The picture",
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("image/webp", "image/jpeg")
+        },
+    }
+}
+"""How a route that shows a small picture says so."""
 
 
 def whole(ports: Ports, media: Media, data: bytes) -> Response:
     """A picture of ours that belongs to the medium (itself, its thumbnail, a page)."""
-    type = "image/webp" if data.startswith(b"RIFF") else "image/jpeg"
-    return Response(data, headers=_headers(ports, media, type))
+    return Response(data, headers=_headers(ports, media, _type_of(data)))
+
+
+def picture(data: bytes) -> Response:
+    """A small picture that belongs to no medium, to be looked at for a while."""
+    headers = _safe(_type_of(data)) | {"Cache-Control": f"private, max-age={_A_WHILE_S}"}
+    return Response(data, headers=headers)
 
 
 def seekable(
@@ -74,8 +90,15 @@ def _headers(ports: Ports, media: Media, type: str) -> dict[str, str]:
     else:
         left = int((media.expires_at - ports.clock()).total_seconds())
         cache = f"private, max-age={max(0, left)}"
+    return {"Cache-Control": cache} | _safe(type)
+
+
+def _type_of(data: bytes) -> str:
+    return "image/webp" if data.startswith(b"RIFF") else "image/jpeg"
+
+
+def _safe(type: str) -> dict[str, str]:
     return {
-        "Cache-Control": cache,
         "Content-Type": type,
         "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         # A PDF is opened by a program of the reader's choice, never inside this origin.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,12 +15,15 @@ from services.core.types.indexes import Index
 from services.core.types.jobs import ItemError, Job, JobState
 from services.ingest import claims, document_json, parse, references, staging, tags
 from services.ingest.accept import declared_attributes
+from services.ingest.references import Form
 from services.ingest.sources import mapping, spec
 from services.ingest.sources import open as sources
 from services.ingest.sources.row import Row, SourceBroken
 
 CHUNKS_OF_BATCHES = 4
 """Rows of one commit, in batches of items."""
+MOST_PICTURES = 4
+_LOOKED_AT = frozenset({Form.PATH, Form.URL})
 
 
 @dataclass(slots=True)
@@ -141,14 +144,28 @@ def _sort(
         named = raw.get("id")
         name = named if isinstance(named, str) and 0 < len(named) <= 128 else where
         error = ItemError("invalid_document", refused.detail[:1000])
-        chunk.failures.append((_printable(name), _remembered(error), error))
+        pictures = _pictures(raw)
+        chunk.failures.append((_printable(name), _remembered(error, pictures), error))
         return
     chunk.documents.append((staged.id, document_json.dump(staged)))
 
 
-def _remembered(error: ItemError) -> dict[str, Json]:
-    """A payload that is no document but says why, so that a retry fails the same way."""
-    return {"invalid": error.detail}
+def _remembered(error: ItemError, pictures: Sequence[str] = ()) -> dict[str, Json]:
+    """A payload that is no document but says why, so that a retry fails the same way.
+
+    Pictures stay with it, for whoever looks at what has failed.
+    """
+    return {"invalid": error.detail} | ({"images": list(pictures)} if pictures else {})
+
+
+def _pictures(raw: Mapping[str, object]) -> list[str]:
+    """References to pictures that a refused row has, as far as they are any; the first few."""
+    named = raw.get("images")
+    found = []
+    for each in named[:MOST_PICTURES] if isinstance(named, list) else ():
+        with suppress(InputError):
+            found.append(references.check(each, allowed=_LOOKED_AT, field="images"))
+    return found
 
 
 def _printable(name: str) -> str:

@@ -1,13 +1,22 @@
 """Jobs over HTTP: listed, looked into, tried again, cancelled."""
 
+import base64
+import io
+import json
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
-from tests.gateway.conftest import finished
+from services.core.settings import Settings
+from tests.gateway.conftest import finished, picture
 
 NO_PICTURE = "data:image/png;base64,aGVsbG8="
+
+
+def data_uri(data: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 
 def job_of(client: TestClient, index: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
@@ -103,3 +112,48 @@ def test_an_import_reads_only_below_its_folders(
         assert answer.status_code in (400, 422), answer.text
         assert answer.json()["errors"][0]["field"] == "path"
     assert client.post(path, json={**source, "speed": 1}).status_code == 422
+
+
+def test_what_failed_is_shown_by_the_picture_that_was_sent(
+    client: TestClient, scratch: str
+) -> None:
+    sent = [{"id": "half", "title": "Half", "images": [data_uri(picture("red")), NO_PICTURE]}]
+    job = job_of(client, scratch, sent)
+    (item,) = client.get(f"/v1/jobs/{job['id']}/items", params={"state": "failed"}).json()["items"]
+    shown = client.get(item["picture"])
+    assert shown.status_code == 200, shown.text
+    assert shown.headers["cache-control"] == "private, max-age=600"
+    assert Image.open(io.BytesIO(shown.content)).size == (64, 48)
+
+
+@pytest.mark.parametrize("images", [[], [NO_PICTURE]])
+def test_a_picture_that_cannot_be_shown_is_not_found(
+    client: TestClient, scratch: str, images: list[str]
+) -> None:
+    job = job_of(client, scratch, [{"id": "none", "title": "None", "images": images}])
+    path = f"/v1/jobs/{job['id']}/items"
+    (item,) = client.get(path).json()["items"]
+    assert (item["picture"] is None) == (not images)
+    assert client.get(f"{path}/{item['sequence']}/thumbnail").status_code == 404
+    assert client.get(f"{path}/{item['sequence'] + 1}/thumbnail").status_code == 404
+
+
+def test_a_row_that_was_refused_shows_the_picture_of_its_file(
+    client: TestClient, scratch: str, settings: Settings
+) -> None:
+    (folder,) = settings.ingest.import_roots
+    (folder / "seen.png").write_bytes(picture("red"))
+    rows = [
+        {"id": "file", "attributes": {"price": "much"}, "images": ["seen.png"]},
+        {"id": "address", "attributes": {"price": "much"}, "images": ["https://shop.example/a"]},
+        {"id": "harm", "images": ["../../outside.png"]},
+    ]
+    (folder / "refused.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    source = {"type": "jsonl", "path": "refused.jsonl"}
+    job = client.post(f"/v1/indexes/{scratch}/imports", json=source).json()
+    finished(client, job["id"])
+    found = client.get(f"/v1/jobs/{job['id']}/items").json()["items"]
+    pictures = {item["document_id"]: item["picture"] for item in found}
+    assert client.get(pictures["file"]).status_code == 200
+    assert pictures["address"] == "https://shop.example/a"
+    assert client.get(pictures["harm"]).status_code == 404

@@ -13,6 +13,9 @@ class VisionModel(Protocol):
     def name(self) -> str:
         """Which model answers; part of the key under which answers are cached."""
 
+    def problem(self) -> str | None:
+        """Why it would not answer now; None if it would. Waits for a moment at most."""
+
     def ask(
         self,
         picture: bytes,

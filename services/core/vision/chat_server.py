@@ -17,7 +17,12 @@ from services.core.errors import VisionDown, VisionTimeout
 
 MAX_ANSWER_BYTES: Final = 256 * 1024
 CONNECT_S: Final = 2.0
+LOOK_EVERY_S: Final = 15.0
+_LEFT_ALONE: Final = "the vision model failed several times in a row; it is left alone"
 _SCHEMA_REFUSED: Final = frozenset({400, 404, 415, 422, 501})
+_KEY_REFUSED: Final = frozenset({401, 403})
+_OURS_ENDS: Final = 500
+"""From here on a status says that the server itself is not well."""
 
 
 class ChatServer:
@@ -47,10 +52,23 @@ class ChatServer:
         self._breaker = breaker or CircuitBreaker()
         self._lock = Lock()
         self._structured = True
+        self._looking = Lock()
+        self._look_at = 0.0
+        self._seen: str | None = None
 
     @property
     def name(self) -> str:
         return self._model
+
+    def problem(self) -> str | None:
+        """See VisionModel.problem; the server is asked every `LOOK_EVERY_S` at most."""
+        if self._breaker.resting():
+            return _LEFT_ALONE
+        with self._looking:
+            if time.monotonic() >= self._look_at:
+                self._seen = self._look()
+                self._look_at = time.monotonic() + LOOK_EVERY_S
+            return self._seen
 
     def ask(
         self,
@@ -91,13 +109,23 @@ class ChatServer:
     @contextmanager
     def _counted(self) -> Iterator[None]:
         if not self._breaker.allows():
-            raise VisionDown("the vision model failed several times in a row; it is left alone")
+            raise VisionDown(_LEFT_ALONE)
         try:
             yield
         except (VisionDown, VisionTimeout):
             self._breaker.failed()
             raise
         self._breaker.succeeded()
+
+    def _look(self) -> str | None:
+        try:
+            with self._client.stream("GET", "models", timeout=CONNECT_S) as answer:
+                status = answer.status_code
+        except httpx.HTTPError as error:
+            return f"the vision model cannot be reached: {error}"
+        if status in _KEY_REFUSED:
+            return "the vision model's server refuses our key"
+        return f"the vision model's server answers {status}" if status >= _OURS_ENDS else None
 
     def _post(self, body: Mapping[str, Any], until: float) -> tuple[int, bytes]:
         """Status and body, within the time: a server that trickles is cut off as well."""

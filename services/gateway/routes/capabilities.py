@@ -6,26 +6,40 @@ from importlib import metadata
 
 from services.core.errors import Unavailable
 from services.core.ports import Ports
+from services.core.ports.vision import VisionModel
 from services.core.settings import Settings
 from services.core.types.access import Scope
-from services.gateway.deps import PortsDep
+from services.gateway.deps import GatewayDep, PortsDep
 from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
-from services.gateway.schemas.capabilities import CapabilitiesOut, EmbedderOut, LimitsOut
+from services.gateway.schemas.capabilities import (
+    CapabilitiesOut,
+    EmbedderOut,
+    LimitsOut,
+    VisionOut,
+)
 
 router = make_router("/v1/capabilities", tag="building blocks")
 
 
 @router.get("", openapi_extra=needs(Scope.SEARCH, Scope.INGEST))
-def capabilities(ports: PortsDep) -> CapabilitiesOut:
+def capabilities(ports: PortsDep, gateway: GatewayDep) -> CapabilitiesOut:
     """List embedders with what they embed, their sizes and what those take, and every limit."""
     return CapabilitiesOut(
         version=metadata.version("margay"),
         default_embedder=ports.settings.models.default_embedder,
         embedders=[_embedder(name, ports) for name in ports.embedder.names()],
         cross_encoders=list(ports.scorer.names()),
+        vision=_vision(gateway.runtime.rerankers.vision),
         limits=_limits(ports.settings),
     )
+
+
+def _vision(model: VisionModel | None) -> VisionOut | None:
+    if model is None:
+        return None
+    problem = model.problem()
+    return VisionOut(model=model.name, available=problem is None, reason=problem)
 
 
 def _embedder(name: str, ports: Ports) -> EmbedderOut:

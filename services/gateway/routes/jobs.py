@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Query
+from fastapi import Path, Query, Response
 
 from services.core.errors import Conflict, NotFound
 from services.core.types.access import Scope
 from services.core.types.jobs import ItemState, JobState
+from services.gateway import served_media
 from services.gateway.deps import Cursor, JobId, Limit, PortsDep
 from services.gateway.openapi import fails
 from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
 from services.gateway.schemas.base import Page
 from services.gateway.schemas.jobs import ItemOut, JobOut
+from services.ingest import item_picture
 from services.ingest import jobs as flow
 
 router = make_router("/v1/jobs", tag="jobs")
@@ -25,6 +27,7 @@ ItemStateFilter = Annotated[ItemState | None, Query(description="Only items in t
 ItemCursor = Annotated[
     str | None, Query(pattern="^[0-9]{1,18}$", description="`next_cursor` of the page before.")
 ]
+Sequence = Annotated[int, Path(ge=0, lt=10**18, description="`sequence` of the item.")]
 
 
 @router.get("", openapi_extra=needs(Scope.INGEST))
@@ -66,6 +69,20 @@ def list_items(
     items = [ItemOut.of(row) for row in rows[:limit]]
     more = len(rows) > limit
     return Page[ItemOut](items=items, next_cursor=str(items[-1].sequence) if more else None)
+
+
+@router.get(
+    "/{job_id}/items/{sequence}/thumbnail",
+    openapi_extra=needs(Scope.INGEST),
+    response_class=Response,
+    responses={**served_media.PICTURE, **fails(NotFound)},
+)
+def item_thumbnail(job_id: JobId, sequence: Sequence, ports: PortsDep) -> Response:
+    """Show a small picture of what was sent for an item, whether it failed or not.
+
+    Nothing is fetched for it; uploaded bytes are kept for a day.
+    """
+    return served_media.picture(item_picture.thumbnail(ports, job_id, sequence))
 
 
 @router.post(

@@ -27,15 +27,6 @@ from services.gateway.schemas.media import MEDIA_BODY, MediaOut
 router = make_router("/v1/media", tag="media")
 
 PageNumber = Annotated[int, Path(ge=1, le=100_000, description="From 1.")]
-_PICTURE: Final[dict[int | str, dict[str, Any]]] = {
-    200: {
-        "description": "The picture",
-        "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in ("image/webp", "image/jpeg")
-        },
-    }
-}
 _BYTES: Final = {
     kind: {"schema": {"type": "string", "format": "binary"}}
     for kind in ("image/jpeg", "audio/*", "video/*", "application/pdf")
@@ -105,7 +96,7 @@ def medium(
     "/{media_id}/thumbnail",
     openapi_extra=open_to_all(),
     response_class=Response,
-    responses={**_PICTURE, **fails(NotFound)},
+    responses={**served_media.PICTURE, **fails(NotFound)},
 )
 def thumbnail(media_id: MediaId, ports: PortsDep) -> Response:
     """Show a small picture of a medium: of a video a moment, of a PDF the first page."""
@@ -117,7 +108,7 @@ def thumbnail(media_id: MediaId, ports: PortsDep) -> Response:
     "/{media_id}/pages/{page}",
     openapi_extra=open_to_all(),
     response_class=Response,
-    responses={**_PICTURE, **fails(NotFound)},
+    responses={**served_media.PICTURE, **fails(NotFound)},
 )
 def page(media_id: MediaId, page: PageNumber, ports: PortsDep) -> Response:
     """Show a page of a PDF as a picture."""

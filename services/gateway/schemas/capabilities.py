@@ -80,6 +80,14 @@ class EmbedderOut(Answer):
         return cls(name=name, available=False, reason=reason)
 
 
+class VisionOut(Answer):
+    """The vision model of the reranking stage `vlm`, as it was some seconds ago at most."""
+
+    model: str = Field(examples=["microsoft/Phi-3-vision-128k-instruct"])
+    available: bool
+    reason: str | None = Field(default=None, description="Why it is not available.")
+
+
 class LimitsOut(Answer):
     max_request_bytes: int
     max_documents_per_request: int
@@ -107,4 +115,5 @@ class CapabilitiesOut(Answer):
     default_embedder: str
     embedders: list[EmbedderOut]
     cross_encoders: list[str] = Field(description="Models that rerank, the default first.")
+    vision: VisionOut | None = Field(description="Null where no vision model is configured.")
     limits: LimitsOut

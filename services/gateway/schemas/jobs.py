@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue
 
 from services.core.types.jobs import Item, ItemError, ItemState, Job, JobKind, JobState
 from services.gateway.schemas.base import Answer, example
+from services.ingest import item_picture
 
 
 class ErrorOut(Answer):
@@ -107,6 +108,10 @@ class ItemOut(Answer):
         "failed."
     )
     error: ErrorOut | None
+    picture: str | None = Field(
+        description="Where a small one of what was sent can be asked for; of a picture that was to "
+        "be fetched, its address; null without a picture."
+    )
     updated_at: datetime
 
     @classmethod
@@ -119,5 +124,13 @@ class ItemOut(Answer):
             attempts=item.attempts,
             crashes=item.crashes,
             error=ErrorOut.of(item.error),
+            picture=_picture_of(item),
             updated_at=item.updated_at,
         )
+
+
+def _picture_of(item: Item) -> str | None:
+    reference = item_picture.shown(item)
+    if reference is None or item_picture.is_address(reference):
+        return reference
+    return f"/v1/jobs/{item.job_id}/items/{item.sequence}/thumbnail"

@@ -50,6 +50,8 @@ class Rerankers:
     """One for a process; safe to use from several threads."""
 
     def __init__(self, *, vision: VisionModel | None = None, cell: int = 300) -> None:
+        self.vision = vision
+        """The vision model of the stage `vlm`; None if the deployment has none."""
         self._cascade = Cascade()
         self._listwise = None if vision is None else ListwiseModel(vision, cell=cell)
 

@@ -77,6 +77,8 @@ class ScriptedServer:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.questions: list[dict[str, Any]] = []
+        self.status = 200
+        """Of the list of models."""
         self._gone = Event()
         outer = self
 
@@ -87,6 +89,9 @@ class ScriptedServer:
                 question["path"], question["key"] = self.path, self.headers.get("Authorization")
                 outer.questions.append(question)
                 outer.script(Exchange(self, question, outer._gone))
+
+            def do_GET(self) -> None:
+                Exchange(self, {}, outer._gone).send(outer.status, b'{"data": []}')
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Nothing."""

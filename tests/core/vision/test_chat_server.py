@@ -135,3 +135,25 @@ def test_while_it_is_found_out_only_one_caller_tries() -> None:
     assert [breaker.allows(), breaker.allows()] == [True, False]
     breaker.succeeded()
     assert [breaker.allows(), breaker.allows()] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(200, None), (404, None), (401, "refuses our key"), (503, "answers 503")]
+)
+def test_whether_it_would_answer_is_seen_without_a_question(status: int, said: str | None) -> None:
+    with serving(answering("fine")) as server:
+        server.status = status
+        problem = ChatServer(server.url, "phi").problem()
+        assert server.questions == []
+    assert (problem or "").endswith(said or "")
+    assert (problem is None) == (said is None)
+
+
+def test_a_server_that_is_away_or_left_alone_would_not_answer() -> None:
+    with serving(lambda exchange: exchange.send(500, b"boom")) as server:
+        failing = ChatServer(server.url, "phi", breaker=CircuitBreaker(failures=1))
+        assert failing.problem() is None
+        with pytest.raises(VisionDown):
+            ask(failing)
+        assert "left alone" in (failing.problem() or "")
+    assert "cannot be reached" in (ChatServer(server.url, "phi").problem() or "")
