@@ -133,6 +133,39 @@ def test_skeletons_stand_where_cards_will_be(visit: Opener) -> None:
         assert abs(waiting["height"] - found["height"]) < 1
 
 
+BREAK_OFF = """(name) => {
+  const whole = Response.prototype.json;
+  Response.prototype.json = function () {
+    Response.prototype.json = whole;
+    return Promise.reject(new DOMException("broken off", name));
+  };
+}"""
+
+
+def test_an_answer_that_breaks_off_is_told_and_leaves_what_was_there(visit: Opener) -> None:
+    with visit("/?q=a+mug") as page:
+        expect(page.locator("#status")).to_contain_text("24 results so far")
+        before = cards(page)
+        expect(page.locator("#filters fieldset").first).to_be_visible()
+        page.evaluate(BREAK_OFF, "NetworkError")
+        page.get_by_role("switch", name="Rerank").check()
+        expect(page.locator("#status")).to_contain_text("The answer broke off")
+        assert cards(page) == before
+        page.get_by_role("searchbox").press("Enter")
+        expect(page.locator("#status")).to_contain_text("24 results so far")
+
+
+def test_a_search_given_up_in_the_middle_of_its_answer_is_no_answer(visit: Opener) -> None:
+    with visit("/?q=a+mug") as page:
+        expect(page.locator("#status")).to_contain_text("24 results so far")
+        before = cards(page)
+        expect(page.locator("#filters fieldset").first).to_be_visible()
+        page.evaluate(BREAK_OFF, "AbortError")
+        page.get_by_role("searchbox").press("Enter")
+        expect(page.locator("#results")).not_to_have_class("waiting")
+        assert cards(page) == before
+
+
 def test_a_file_that_is_no_picture_is_refused_in_words(visit: Opener, tmp_path: Path) -> None:
     (tmp_path / "fake.jpg").write_bytes(b"not a picture at all")
     with visit(expected=["415", "422"]) as page:

@@ -37,9 +37,16 @@ async function send(path, options) {
   const headers = { ...options.headers };
   if (key) headers.Authorization = `Bearer ${key}`;
   const response = await reach(path, { ...options, headers });
-  const body = await response.json().catch(() => ({}));
+  const body = await response.json().catch((error) => cutOff(error, response));
   if (!response.ok) throw new ApiProblem(response.status, body.detail || body.title || `The server answered ${response.status}.`);
   return body;
+}
+
+// A search that was given up may be so in the middle of its answer.
+function cutOff(error, { ok }) {
+  if (error.name === "AbortError") throw error;
+  if (ok) throw new ApiProblem(0, "The answer broke off. Try again.");
+  return {};
 }
 
 // A second try, since a phone that changes networks breaks off what is under way. Nothing that the
