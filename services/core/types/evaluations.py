@@ -52,7 +52,8 @@ class QuerySetInfo:
 class Answered:
     """What one configuration answered to one query.
 
-    `documents` in their final order, `scores` beside them (None where there is none);
+    `documents` in their final order, `scores` beside them (None where there is none) and `matched`,
+    the modality of the view that each was found by (empty where that is not known);
     `first_stage` holds the ids that the reranking began with, in their order then.
     """
 
@@ -63,6 +64,7 @@ class Answered:
     took_ms: float
     stages_ms: Mapping[str, float] = field(default_factory=dict)
     degraded: bool = False
+    matched: tuple[str | None, ...] = ()
 
 
 class EvaluationState(StrEnum):

@@ -1,0 +1,1 @@
+"""Measures judged queries against configurations, and says which is better and how surely."""

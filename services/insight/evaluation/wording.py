@@ -1,0 +1,139 @@
+"""The sentences of a comparison: which wins, by how much, and whether it is noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.insight.evaluation.estimate import Estimate
+from services.insight.evaluation.report import Difference, Verdict
+
+TITLES = {
+    "ndcg": "nDCG",
+    "mrr": "MRR",
+    "map": "MAP",
+    "precision": "precision",
+    "recall": "recall",
+    "hit": "hit rate",
+}
+
+
+def title(measure: str) -> str:
+    """A measure as people write it: `ndcg@10` is `nDCG@10`."""
+    family, _, cut = measure.partition("@")
+    return f"{TITLES.get(family, family)}@{cut}"
+
+
+def verdict(difference: Difference, means: dict[str, float]) -> Verdict:
+    """Of a pair, by its difference in the main measure over all queries."""
+    winner = None
+    if difference.significant:
+        winner = difference.challenger if difference.difference > 0 else difference.control
+    sentence = _won(difference, means) if winner else _noise(difference, means)
+    return Verdict(difference.control, difference.challenger, winner, sentence)
+
+
+def best(names: Sequence[str], verdicts: Sequence[Verdict]) -> str | None:
+    """The configuration that beats every other; None while noise could decide."""
+    for name in names:
+        own = [one for one in verdicts if name in (one.control, one.challenger)]
+        if own and all(one.winner == name for one in own):
+            return name
+    return None
+
+
+def summary(
+    names: Sequence[str], verdicts: Sequence[Verdict], *, winner: str | None, main: str
+) -> str:
+    """The whole comparison in a sentence or two."""
+    if len(names) == 1:
+        return f"{names[0]} was measured alone: there is nothing to compare it with."
+    if len(verdicts) == 1:
+        return verdicts[0].sentence
+    if winner:
+        return f"{winner} wins: it beats every other in {title(main)}, beyond what chance does."
+    beaten = {
+        one.challenger if one.winner == one.control else one.control
+        for one in verdicts
+        if one.winner
+    }
+    left = [name for name in names if name not in beaten]
+    if len(left) == len(names):
+        return f"No configuration is better than another beyond what chance does in {title(main)}."
+    # Three may beat each other in a circle: then nobody is left.
+    kept = ", ".join(left) or "none"
+    return f"No single winner in {title(main)}. Not beaten by any other: {kept}."
+
+
+def direction_sentence(bias: float, *, low: float, high: float) -> str:
+    """Which direction between text and pictures is served better."""
+    if low <= 0 <= high:
+        return (
+            "Text that finds pictures and pictures that find text cannot be told apart "
+            f"({_signed(bias)}, {_range(low, high)})."
+        )
+    better = "Text finds pictures better than pictures find text"
+    worse = "Pictures find text better than text finds pictures"
+    return f"{better if bias > 0 else worse}: {_signed(bias)} ({_range(low, high)})."
+
+
+def weight_sentence(
+    parameter: str, *, value: float, baseline: float, held_out: Estimate, worth: bool
+) -> str:
+    """Whether a suggested weight is worth setting."""
+    gain = f"{_signed(held_out.mean)} ({_range(held_out.low, held_out.high)})"
+    seen = f"on queries it was not chosen on, {held_out.queries} of them"
+    if value == baseline:
+        return f"{parameter} {baseline:g}, as it is, is the best of those tried."
+    if worth:
+        return f"Set {parameter} to {value:g} instead of {baseline:g}: {gain} {seen}."
+    return (
+        f"{parameter} {value:g} is the best of those tried, but the gain over {baseline:g} may be "
+        f"noise: {gain} {seen}."
+    )
+
+
+def _won(difference: Difference, means: dict[str, float]) -> str:
+    up = difference.difference > 0
+    winner, loser = (
+        (difference.challenger, difference.control)
+        if up
+        else (difference.control, difference.challenger)
+    )
+    wins, losses = (
+        (difference.wins, difference.losses) if up else (difference.losses, difference.wins)
+    )
+    low, high = (difference.low, difference.high) if up else (-difference.high, -difference.low)
+    return (
+        f"{winner} beats {loser} in {title(difference.measure)}: {means[winner]:.3f} against "
+        f"{means[loser]:.3f}, {_signed(abs(difference.difference))} ({_range(low, high)}; "
+        f"p = {difference.adjusted:.2g} after Holm). Of {difference.queries} queries it is better "
+        f"at {wins}, worse at {losses}."
+    )
+
+
+def _noise(difference: Difference, means: dict[str, float]) -> str:
+    pair = f"{difference.challenger} and {difference.control}"
+    told = (
+        f"{pair} cannot be told apart in {title(difference.measure)}: "
+        f"{means[difference.challenger]:.3f} against {means[difference.control]:.3f}, "
+        f"{_signed(difference.difference)} ({_range(difference.low, difference.high)}; "
+        f"p = {difference.adjusted:.2g} after Holm) may be noise."
+    )
+    if difference.ties == difference.queries:
+        return f"{pair} answer all {difference.queries} queries equally well."
+    return (
+        f"{told} A difference of {difference.detectable:.3f} is what {difference.queries} queries "
+        "show four times in five."
+    )
+
+
+def _range(low: float, high: float) -> str:
+    return f"95 % interval {_signed(low)} to {_signed(high)}"
+
+
+def _signed(value: float) -> str:
+    # A real minus sign; and never minus nought.
+    shown = f"{abs(value):.3f}"
+    if float(shown) == 0:
+        return shown
+    return f"{'+' if value > 0 else '−'}{shown}"
