@@ -10,6 +10,7 @@ from models.base import EmbedderError
 from services.cli import (
     backup,
     configurations,
+    datasets,
     demo,
     embed,
     evaluate,
@@ -55,6 +56,7 @@ app.add_typer(queues.app, name="queues")
 app.add_typer(index.app, name="index")
 app.add_typer(configurations.app, name="configurations")
 app.add_typer(models.app, name="models")
+app.add_typer(datasets.app, name="datasets")
 
 
 def main() -> None:

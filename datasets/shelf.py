@@ -1,0 +1,92 @@
+"""Rows kept on disk while a data set is read, so that memory does not grow with its size."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from types import TracebackType
+from typing import Final, Self
+
+CACHE_KIB: Final = 32 * 1024
+BATCH: Final = 10_000
+
+
+class Shelf:
+    """Pairs of key and value, several values a key; gone when it is closed.
+
+    The file has no name (SQLite makes and removes it), so a killed process leaves nothing behind.
+    """
+
+    def __init__(self) -> None:
+        self._rows = sqlite3.connect("", isolation_level=None)
+        self._rows.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._rows.execute("PRAGMA journal_mode=OFF")
+        self._rows.execute("CREATE TABLE rows (key TEXT NOT NULL, value TEXT NOT NULL)")
+        self._indexed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        self._rows.close()
+
+    def add(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Keep these pairs beside those that are here; cheapest before anything is looked up."""
+        batch: list[tuple[str, str]] = []
+        for pair in pairs:
+            batch.append(pair)
+            if len(batch) >= BATCH:
+                self._write(batch)
+                batch = []
+        self._write(batch)
+
+    def first(self, key: str) -> str | None:
+        """The value that was added first, or None."""
+        self._index()
+        found = self._rows.execute(
+            "SELECT value FROM rows WHERE key = ? ORDER BY rowid LIMIT 1", (key,)
+        ).fetchone()
+        return None if found is None else str(found[0])
+
+    def all(self, key: str) -> list[str]:
+        """Every value of a key, in the order in which they were added."""
+        self._index()
+        found = self._rows.execute("SELECT value FROM rows WHERE key = ? ORDER BY rowid", (key,))
+        return [value for (value,) in found]
+
+    def groups(self, *, after: str | None = None) -> Iterator[tuple[str, list[str]]]:
+        """Keys in their order (those beyond `after`) with all their values."""
+        self._index()
+        found = self._rows.execute(
+            "SELECT key, value FROM rows WHERE ? IS NULL OR key > ? ORDER BY key, rowid",
+            (after, after),
+        )
+        for key, rows in groupby(found, key=itemgetter(0)):
+            yield key, [value for _, value in rows]
+
+    def count_keys(self) -> int:
+        """How many different keys there are."""
+        self._index()
+        return int(self._rows.execute("SELECT count(DISTINCT key) FROM rows").fetchone()[0])
+
+    def _write(self, batch: list[tuple[str, str]]) -> None:
+        if batch:
+            self._rows.execute("BEGIN")
+            self._rows.executemany("INSERT INTO rows VALUES (?, ?)", batch)
+            self._rows.execute("COMMIT")
+
+    def _index(self) -> None:
+        if not self._indexed:
+            self._rows.execute("CREATE INDEX by_key ON rows (key)")
+            self._indexed = True
