@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from services.core.db.configurations import SqlConfigurations
 from services.core.db.documents import SqlDocuments
 from services.core.db.events import SqlEvents
+from services.core.db.experiments import SqlExperiments
 from services.core.db.facets import SqlFacets
 from services.core.db.figures import SqlFigures
 from services.core.db.idempotency import SqlIdempotency
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
         self.query_sets = SqlQuerySets(connection)
         self.searches = SqlSearches(connection)
         self.events = SqlEvents(connection)
+        self.experiments = SqlExperiments(connection)
         self.messages: list[Message] = []
         self._writing = writing
 

@@ -3,6 +3,7 @@
 from services.core.ports.bundle import Ports
 from services.core.ports.configurations import ConfigurationStore
 from services.core.ports.embedding import EmbedderClient
+from services.core.ports.experiments import ExperimentStore
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
 from services.core.ports.index import VectorIndex
@@ -27,6 +28,7 @@ __all__ = [
     "DocumentStore",
     "EmbedderClient",
     "EventStore",
+    "ExperimentStore",
     "FacetStore",
     "FigureStore",
     "IdempotencyStore",

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from services.core.ports.configurations import ConfigurationStore
+from services.core.ports.experiments import ExperimentStore
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
 from services.core.ports.ledger import JobStore, QueueStore
@@ -52,6 +53,8 @@ class UnitOfWork(Protocol):
     def configurations(self) -> ConfigurationStore: ...
     @property
     def query_sets(self) -> QuerySetStore: ...
+    @property
+    def experiments(self) -> ExperimentStore: ...
 
     def enqueue(self, task: str, /, *, delay_s: float = 0.0, **ids: str) -> None:
         """Send a task once the transaction has committed; forget it on rollback.

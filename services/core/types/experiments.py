@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+from services.core.types.documents import Json
 
 BUCKETS: Final = 10_000
 """A client falls into one of so many, per layer."""
@@ -77,3 +80,21 @@ class Experiment:
     created_at: datetime
     started_at: datetime | None = None
     stopped_at: datetime | None = None
+
+    @property
+    def control(self) -> Variant:
+        """What the others are compared with."""
+        return self.variants[0]
+
+    @property
+    def traffic(self) -> float:
+        """The share of all clients that take part, 0..1."""
+        return (self.bucket_to - self.bucket_from) / BUCKETS
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """What an experiment came to, as it was reckoned at a time."""
+
+    content: Mapping[str, Json]
+    at: datetime

@@ -10,6 +10,7 @@ from tests.contract.database import (
     MediaCatalogContract,
     UnitOfWorkContract,
 )
+from tests.contract.experiments import ExperimentStoreContract
 from tests.contract.facets import FacetStoreContract
 from tests.contract.ledger import JobStoreContract
 from tests.contract.query_sets import QuerySetStoreContract
@@ -67,4 +68,8 @@ class TestEventStore(EventStoreContract):
 
 
 class TestQuerySetStore(QuerySetStoreContract):
+    pass
+
+
+class TestExperimentStore(ExperimentStoreContract):
     pass
