@@ -244,6 +244,13 @@ class Workers(_Group):
     """Where an embedder shows its figures to Prometheus; 0 = nowhere."""
 
 
+class Insight(_Group):
+    """Judged queries and what is measured with them."""
+
+    max_queries: int = Field(default=10_000, ge=1, le=100_000)
+    """Queries of one query set."""
+
+
 class Settings(_Group):
     """The whole tree; `services.core.checks.load_settings` reads it from the environment."""
 
@@ -257,6 +264,7 @@ class Settings(_Group):
     rerank: Rerank = Rerank()
     events: Events = Events()
     workers: Workers = Workers()
+    insight: Insight = Insight()
 
     def models_folder(self) -> Path:
         """Where pulled models lie."""

@@ -20,6 +20,7 @@ from services.gateway.routes import (
     docs,
     documents,
     embeddings,
+    events,
     health,
     imports,
     indexes,
@@ -30,6 +31,7 @@ from services.gateway.routes import (
     metrics,
     models,
     page,
+    query_sets,
     queues,
     rerank,
     search,
@@ -37,7 +39,9 @@ from services.gateway.routes import (
 )
 from services.gateway.schemas.documents import DocumentIn, DocumentsIn
 from services.gateway.schemas.imports import ImportIn, UploadIn
+from services.gateway.schemas.query_sets import QueriesIn, QuerySetIn
 from services.gateway.schemas.search import SearchIn
+from services.gateway.search_log import SearchLog
 from services.gateway.seats import Seats
 from services.gateway.state import Gateway, Runtime
 from services.wiring import open_runtime
@@ -45,7 +49,8 @@ from services.wiring import open_runtime
 EVENT_STREAMS: Final = 64
 _ROUTES: Final = (
     search, indexes, documents, imports, jobs, job_events, queues, media, embeddings, rerank,
-    configurations, capabilities, models, statistics, keys, health, metrics, docs, page,
+    configurations, query_sets, events, capabilities, models, statistics, keys, health, metrics,
+    docs, page,
 )  # fmt: skip
 
 
@@ -57,12 +62,15 @@ def create_app(runtime: Runtime, *, close_runtime: bool = False) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    search_log = SearchLog(runtime.ports)
+    runtime.metrics.watch("search log", search_log.families)
     app.state.gateway = Gateway(
         runtime=runtime,
         limiter=RateLimiter(runtime.settings.server.requests_per_minute),
         listeners=Seats(EVENT_STREAMS),
         door=OpenDoor(),
         readiness=Readiness(),
+        search_log=search_log,
     )
     errors.install(app)
     _add_routes(app)
@@ -83,7 +91,9 @@ def openapi_document() -> dict[str, Any]:
 def _add_routes(app: FastAPI) -> None:
     for module in _ROUTES:
         app.include_router(module.router)
-    openapi.install(app, DocumentIn, DocumentsIn, ImportIn, SearchIn, UploadIn)
+    openapi.install(
+        app, DocumentIn, DocumentsIn, ImportIn, QueriesIn, QuerySetIn, SearchIn, UploadIn
+    )
 
 
 def app() -> FastAPI:
