@@ -186,7 +186,7 @@ def _most_likely(shown: _Floats, clicks: _Floats) -> _Floats:
 
 def _chances(shown: _Floats, log_theta: _Floats) -> _Floats:
     weights = shown * np.exp(log_theta)
-    return weights / weights.sum(axis=1, keepdims=True)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _log_likelihood(shown: _Floats, clicks: _Floats, log_theta: _Floats) -> float:

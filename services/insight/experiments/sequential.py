@@ -15,9 +15,10 @@ until both sides have `FIRST_LOOK` hits nothing is decided.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
-from services.insight.experiments.estimates import Effect, Interval, Share
+from services.insight.experiments.estimates import Effect, Interval, RatioTotals, Share
 
 FIRST_LOOK: Final = 25
 """Hits on each side below which the normal approximation of a log ratio does not hold well."""
@@ -59,6 +60,8 @@ def compare_shares(control: Share, treatment: Share, *, min_lift: float, alpha: 
     if min(control.hits, treatment.hits) < FIRST_LOOK:
         return _too_early(control, treatment, lift)
     variance = _log_ratio_variance(control) + _log_ratio_variance(treatment)
+    if variance == 0:  # everybody did on both sides
+        return _too_early(control, treatment, lift)
     return _effect(control.rate, treatment.rate, variance, min_lift=min_lift, alpha=alpha)
 
 
@@ -69,14 +72,33 @@ def compare_wins(
 
     `wins` and `losses` count queries of an interleaving, `inflation` (1 or more) says how many
     times the variance is that of independent queries, since one client asks several; `min_lift` is
-    the lift of wins over losses to be found. The effect's figures are shares of the decided queries.
+    the lift of wins over losses to be found. The effect's figures are shares of decided queries.
     """
     decided = wins + losses
     if min(wins, losses) < FIRST_LOOK:
         lost, won = Share(losses, decided), Share(wins, decided)
         return _too_early(lost, won, wins / losses - 1 if losses else None)
     variance = inflation * (1 / wins + 1 / losses)
-    return _effect(losses / decided, wins / decided, variance, min_lift=min_lift, alpha=alpha)
+    found = _effect(losses / decided, wins / decided, variance, min_lift=min_lift, alpha=alpha)
+    assert found.lift_interval is not None
+    # Won and lost add up to 1, so a lift l of wins over losses is a difference of l / (2 + l).
+    low, high = (lift / (2 + lift) for lift in (found.lift_interval.low, found.lift_interval.high))
+    return replace(found, difference_interval=Interval(low, high))
+
+
+def compare_ratios(
+    control: RatioTotals, treatment: RatioTotals, *, min_lift: float, alpha: float
+) -> Effect | None:
+    """How a rate per search (clicks of searches) differs, valid at any look, by the delta method.
+
+    None until both sides have `FIRST_LOOK` clients and hits.
+    """
+    if min(control.clients, treatment.clients, control.hits, treatment.hits) < FIRST_LOOK:
+        return None
+    variance = control.variance / control.ratio**2 + treatment.variance / treatment.ratio**2
+    if variance == 0:
+        return None
+    return _effect(control.ratio, treatment.ratio, variance, min_lift=min_lift, alpha=alpha)
 
 
 def _log_ratio_variance(share: Share) -> float:
@@ -94,7 +116,7 @@ def _effect(
         control=control,
         treatment=treatment,
         difference=treatment - control,
-        difference_interval=Interval(control * lifts.low, min(1.0, control * lifts.high)),
+        difference_interval=Interval(control * lifts.low, control * lifts.high),
         lift=treatment / control - 1,
         lift_interval=lifts,
         p_value=p_value(estimate, variance=variance, mixture=mixture),
