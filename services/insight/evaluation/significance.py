@@ -81,7 +81,7 @@ def drawn_means(values: Floats, units: Units, *, seed: int, resamples: int = RES
 def interval(means: Floats) -> tuple[Floats, Floats]:
     """The edges `[columns]` that hold 95 % of the drawn means."""
     edge = (1 - LEVEL) / 2
-    low, high = np.quantile(means, [edge, 1 - edge], axis=0)
+    low, high = np.asarray(np.quantile(means, [edge, 1 - edge], axis=0), dtype=np.float64)
     return low, high
 
 
@@ -109,8 +109,8 @@ def p_values(differences: Floats, units: Units, *, seed: int, shuffles: int = SH
     step = max(1, BLOCK // units.count)
     for begin in range(0, shuffles, step):
         size = (min(step, shuffles - begin), units.count)
-        signs = generator.integers(0, 2, size=size, dtype=np.int8) * 2.0 - 1.0
-        extreme += (np.abs(signs @ sums) >= bar).sum(axis=0)
+        flips = generator.integers(0, 2, size=size, dtype=np.int8) * 2.0 - 1.0
+        extreme += (np.abs(flips @ sums) >= bar).sum(axis=0)
     return np.asarray(extreme / (shuffles + 1), dtype=np.float64)
 
 
