@@ -15,6 +15,7 @@ from services.core.types.models import Models
 from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
 from services.gateway.readiness import Readiness
+from services.gateway.search_log import SearchLog
 from services.gateway.seats import Seats
 from services.search.rerank.rerankers import Rerankers
 from services.search.understanding.vocabularies import Vocabularies
@@ -58,6 +59,7 @@ class Gateway:
     listeners: Seats
     door: OpenDoor
     readiness: Readiness
+    search_log: SearchLog
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:
