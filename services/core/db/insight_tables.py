@@ -124,6 +124,8 @@ evaluations: Final = Table(
     # Nobody else may claim it before: the end of a lease.
     Column("ready_at", Instant, nullable=False),
     Column("claimed_by", name_type()),
+    # Tries in a row that ended in an error of ours, or with their worker.
+    Column("failures", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
@@ -163,12 +165,20 @@ populations: Final = Table(
     "populations",
     metadata,
     Column("index_name", ForeignKey("indexes.name", ondelete="CASCADE"), primary_key=True),
-    # queries, documents, scores; and the period that it is of.
+    # Whose, and of what kind: queries/text, documents/image, ...
     Column("what", name_type(), primary_key=True),
+    Column("baseline", Boolean, primary_key=True),
     Column("since", Instant, primary_key=True),
-    Column("baseline", Boolean, nullable=False),
-    Column("fingerprint", String, nullable=False),
+    Column("space", String, nullable=False),
     Column("statistics", json_type(), nullable=False),
+)
+
+drifts: Final = Table(
+    "drifts",
+    metadata,
+    Column("index_name", ForeignKey("indexes.name", ondelete="CASCADE"), primary_key=True),
+    Column("report", json_type(), nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 quality_probes: Final = Table(

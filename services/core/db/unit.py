@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from services.core.db.configurations import SqlConfigurations
 from services.core.db.documents import SqlDocuments
+from services.core.db.evaluations import SqlEvaluations
 from services.core.db.events import SqlEvents
 from services.core.db.experiments import SqlExperiments
 from services.core.db.facets import SqlFacets
@@ -18,6 +19,7 @@ from services.core.db.indexes import SqlIndexes
 from services.core.db.jobs import SqlJobs
 from services.core.db.keys import SqlKeys
 from services.core.db.media import SqlMedia
+from services.core.db.populations import SqlPopulations
 from services.core.db.query_sets import SqlQuerySets
 from services.core.db.queues import SqlQueues
 from services.core.db.searches import SqlSearches
@@ -49,9 +51,11 @@ class SqlUnitOfWork:
         self.idempotency = SqlIdempotency(connection)
         self.configurations = SqlConfigurations(connection)
         self.query_sets = SqlQuerySets(connection)
+        self.evaluations = SqlEvaluations(connection)
         self.searches = SqlSearches(connection)
         self.events = SqlEvents(connection)
         self.experiments = SqlExperiments(connection)
+        self.populations = SqlPopulations(connection)
         self.messages: list[Message] = []
         self._writing = writing
 

@@ -3,12 +3,14 @@
 from services.core.ports.bundle import Ports
 from services.core.ports.configurations import ConfigurationStore
 from services.core.ports.embedding import EmbedderClient
+from services.core.ports.evaluations import EvaluationStore
 from services.core.ports.experiments import ExperimentStore
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
 from services.core.ports.index import VectorIndex
 from services.core.ports.ledger import JobStore, QueueStore
 from services.core.ports.media import MediaFetcher, MediaStore
+from services.core.ports.populations import PopulationStore, SearchWatcher
 from services.core.ports.query_sets import QuerySetStore
 from services.core.ports.queue import IndexLocks, Queue, Workforce
 from services.core.ports.reranking import Scorer
@@ -27,6 +29,7 @@ __all__ = [
     "Database",
     "DocumentStore",
     "EmbedderClient",
+    "EvaluationStore",
     "EventStore",
     "ExperimentStore",
     "FacetStore",
@@ -39,12 +42,14 @@ __all__ = [
     "MediaCatalog",
     "MediaFetcher",
     "MediaStore",
+    "PopulationStore",
     "Ports",
     "QuerySetStore",
     "Queue",
     "QueueStore",
     "Scorer",
     "SearchStore",
+    "SearchWatcher",
     "UnitOfWork",
     "VectorIndex",
     "Workforce",

@@ -6,10 +6,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from services.core.ports.configurations import ConfigurationStore
+from services.core.ports.evaluations import EvaluationStore
 from services.core.ports.experiments import ExperimentStore
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
 from services.core.ports.ledger import JobStore, QueueStore
+from services.core.ports.populations import PopulationStore
 from services.core.ports.query_sets import QuerySetStore
 from services.core.ports.searches import EventStore, SearchStore
 from services.core.ports.stores import (
@@ -54,7 +56,11 @@ class UnitOfWork(Protocol):
     @property
     def query_sets(self) -> QuerySetStore: ...
     @property
+    def evaluations(self) -> EvaluationStore: ...
+    @property
     def experiments(self) -> ExperimentStore: ...
+    @property
+    def populations(self) -> PopulationStore: ...
 
     def enqueue(self, task: str, /, *, delay_s: float = 0.0, **ids: str) -> None:
         """Send a task once the transaction has committed; forget it on rollback.

@@ -1,4 +1,4 @@
-"""Judged queries, and what a search answered to them."""
+"""Judged queries, what a search answered to them, and what is measured of that."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from services.core.types.configurations import Configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,45 @@ class EvaluationState(StrEnum):
     def finished(self) -> bool:
         """Whether it stays so."""
         return self not in (EvaluationState.QUEUED, EvaluationState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRequest:
+    """What is to be measured: configurations as they were then, the control first.
+
+    `depth` documents are asked for each query. `tune_hybrid` tries several shares of the words'
+    ranking, `recall` several `ef` of HNSW against exact search, `sizes` the embedder's shorter
+    vectors. `price_per_hour` is the machine's, in whatever currency.
+    """
+
+    query_set: str
+    index: str
+    configurations: tuple[Configuration, ...]
+    depth: int = 50
+    tune_hybrid: bool = False
+    recall: bool = False
+    sizes: bool = False
+    price_per_hour: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationError:
+    """Why an evaluation failed: a stable code and a sentence."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """An accepted evaluation; `done` of `total` steps (searches, mostly) are measured."""
+
+    id: str
+    state: EvaluationState
+    request: EvaluationRequest
+    done: int
+    total: int
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    error: EvaluationError | None = None

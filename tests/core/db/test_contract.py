@@ -10,9 +10,11 @@ from tests.contract.database import (
     MediaCatalogContract,
     UnitOfWorkContract,
 )
+from tests.contract.evaluations import EvaluationStoreContract
 from tests.contract.experiments import ExperimentStoreContract
 from tests.contract.facets import FacetStoreContract
 from tests.contract.ledger import JobStoreContract
+from tests.contract.populations import PopulationStoreContract
 from tests.contract.query_sets import QuerySetStoreContract
 from tests.contract.searches import EventStoreContract, SearchStoreContract
 from tests.contract.stored_documents import DocumentStoreContract
@@ -51,6 +53,10 @@ class TestIdempotencyStore(IdempotencyStoreContract):
     pass
 
 
+class TestPopulationStore(PopulationStoreContract):
+    pass
+
+
 class TestTornWrites(TornWritesContract):
     pass
 
@@ -72,4 +78,8 @@ class TestQuerySetStore(QuerySetStoreContract):
 
 
 class TestExperimentStore(ExperimentStoreContract):
+    pass
+
+
+class TestEvaluationStore(EvaluationStoreContract):
     pass

@@ -7,6 +7,7 @@ import pytest
 from tests.core.db.test_contract import (
     TestConfigurationStore,
     TestDocumentStore,
+    TestEvaluationStore,
     TestEventStore,
     TestExperimentStore,
     TestFacetStore,
@@ -15,6 +16,7 @@ from tests.core.db.test_contract import (
     TestJobStore,
     TestKeyStore,
     TestMediaCatalog,
+    TestPopulationStore,
     TestQuerySetStore,
     TestSearchStore,
     TestTornWrites,
@@ -24,6 +26,7 @@ from tests.core.db.test_contract import (
 __all__ = [
     "TestConfigurationStore",
     "TestDocumentStore",
+    "TestEvaluationStore",
     "TestEventStore",
     "TestExperimentStore",
     "TestFacetStore",
@@ -32,6 +35,7 @@ __all__ = [
     "TestJobStore",
     "TestKeyStore",
     "TestMediaCatalog",
+    "TestPopulationStore",
     "TestQuerySetStore",
     "TestSearchStore",
     "TestTornWrites",

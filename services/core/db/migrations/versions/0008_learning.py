@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("error_detail", sa.String()),
         sa.Column("ready_at", sa.BigInteger(), nullable=False),
         sa.Column("claimed_by", name),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.BigInteger()),
         sa.Column("finished_at", sa.BigInteger()),
@@ -154,12 +155,20 @@ def upgrade() -> None:
         "populations",
         sa.Column("index_name", name, nullable=False),
         sa.Column("what", name, nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("baseline", sa.Boolean(), nullable=False),
-        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("space", sa.String(), nullable=False),
         sa.Column("statistics", json, nullable=False),
         sa.ForeignKeyConstraint(["index_name"], ["indexes.name"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("index_name", "what", "since"),
+        sa.PrimaryKeyConstraint("index_name", "what", "baseline", "since"),
+    )
+    op.create_table(
+        "drifts",
+        sa.Column("index_name", name, nullable=False),
+        sa.Column("report", json, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["index_name"], ["indexes.name"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("index_name"),
     )
     op.create_table(
         "quality_probes",
@@ -176,6 +185,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("quality_probes")
+    op.drop_table("drifts")
     op.drop_table("populations")
     op.drop_table("experiments")
     op.drop_table("evaluation_parts")
