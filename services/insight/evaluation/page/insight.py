@@ -1,0 +1,174 @@
+"""The page's part on reranking, modalities, robustness, and what to set."""
+
+from __future__ import annotations
+
+from services.insight.evaluation.page.markup import Html, element, join
+from services.insight.evaluation.page.numbers import between, chance, percent, share, signed, within
+from services.insight.evaluation.page.plots import Line, Row, curves, rows, stack
+from services.insight.evaluation.page.sections import (
+    named,
+    paragraph,
+    section,
+    table,
+    title,
+)
+from services.insight.evaluation.report import ComparisonReport, RerankLift, WeightSuggestion
+from services.insight.evaluation.wording import title as measure_title
+
+
+def reranking(report: ComparisonReport) -> Html:
+    """What reranking added, and how far a faultless one could go."""
+    parts: list[Html] = []
+    body = []
+    for series, one in enumerate(report.measured):
+        if one.rerank is None:
+            continue
+        body.append([named(one.name, series), *_reranked(one.rerank)])
+        stages = [("first stage", one.rerank.first), ("final", one.rerank.final)]
+        stages += [
+            (f"faultless over {ceiling.depth}", ceiling.quality) for ceiling in one.rerank.ceilings
+        ]
+        parts += [
+            title(one.name),
+            rows([Row(label, found, share(found.mean), series) for label, found in stages]),
+        ]
+    if not body:
+        return section("rerank", "Reranking")
+    head = ["Configuration", "Lift", "95 % interval", "p", "Order changed", "Of the room"]
+    return section(
+        "rerank",
+        "Reranking",
+        paragraph(
+            f"{measure_title(report.main)} before and after reranking, and what a reranker without "
+            "fault would reach with the first stage's documents."
+        ),
+        table("What reranking added", head, body),
+        *parts,
+    )
+
+
+def modalities(report: ComparisonReport) -> Html:
+    """Whether words and pictures are served alike."""
+    parts: list[Html] = [element("p", one.sentence) for one in report.directions]
+    if report.directions:
+        parts.append(_directions(report))
+    if report.lifts:
+        parts.append(_lifts(report))
+    for one in report.measured:
+        if not one.views:
+            continue
+        parts.append(title(f"{one.name}: views that found the first hits"))
+        for found in one.views:
+            parts.append(paragraph(f"{found.kind} queries, {found.hits:,} hits"))
+            parts.append(stack(list(found.shares.items())))
+    return section("modalities", "Words and pictures", *parts)
+
+
+def robustness(report: ComparisonReport) -> Html:
+    """Whether answers hold under other words and beside near misses."""
+    reworded = [
+        [
+            named(one.name, series),
+            f"{found.groups:,} wishes, {found.queries:,} wordings",
+            *(f"{share(value.mean)} ({within(value)})" for value in (found.quality, found.worst)),
+            f"{share(found.spread.mean)} ({within(found.spread)})",
+            percent(found.overlap.mean),
+        ]
+        for series, one in enumerate(report.measured)
+        if (found := one.paraphrases) is not None
+    ]
+    close = [
+        [
+            named(one.name, series),
+            f"{near.queries:,}",
+            f"{percent(near.ordered.mean)} ({within(near.ordered)})",
+            f"{percent(near.fooled.mean)} ({within(near.fooled)})",
+            "named" if near.given else "other answers of the category",
+        ]
+        for series, one in enumerate(report.measured)
+        if (near := one.hard_negatives) is not None
+    ]
+    parts: list[Html] = []
+    if reworded:
+        head = ["Configuration", "Asked", "Mean", "Worst wording", "Best less worst", "Hits kept"]
+        parts.append(table("The same wish in other words", head, reworded))
+    if close:
+        head = ["Configuration", "Queries", "Told apart", "Fooled first", "Near misses"]
+        parts.append(table("Right answers beside near misses", head, close))
+    return section("robustness", "Robustness", *parts)
+
+
+def suggestions(report: ComparisonReport) -> Html:
+    """A `min_score` and weights to begin with."""
+    cuts = [
+        [
+            named(one.name, series),
+            found.kind,
+            f"{found.cutoff.min_score:.3f}".replace("-", "−"),
+            percent(found.cutoff.precision),
+            percent(found.cutoff.recall),
+            f"{found.queries:,}",
+        ]
+        for series, one in enumerate(report.measured)
+        for found in one.min_scores
+    ]
+    head = ["Configuration", "Queries", "min_score", "Hits that are right", "Right that are hits"]
+    parts: list[Html] = []
+    for found in report.weights:
+        parts += [title(found.parameter), element("p", found.sentence), _weight(report, found)]
+    if cuts:
+        parts.append(table("The cut with the best F1", [*head, "How many"], cuts))
+    return section("suggestions", "What to set", *parts)
+
+
+def _reranked(found: RerankLift) -> list[str]:
+    return [
+        signed(found.lift.mean),
+        between(found.lift.low, found.lift.high),
+        chance(found.p_value),
+        percent(found.reordered),
+        "–" if found.realised is None else percent(found.realised),
+    ]
+
+
+def _directions(report: ComparisonReport) -> Html:
+    body = [
+        [
+            f"{one.forward_by}, {one.backward_by}",
+            f"{share(one.forward.mean)} ({within(one.forward)})",
+            f"{share(one.backward.mean)} ({within(one.backward)})",
+            f"{signed(one.bias)} ({between(one.low, one.high)})",
+        ]
+        for one in report.directions
+    ]
+    head = ["Configurations", "Text → image", "Image → text", "Bias"]
+    return table("Direction of search", head, body)
+
+
+def _lifts(report: ComparisonReport) -> Html:
+    body = [
+        [
+            f"{one.kind} queries",
+            f"{one.target} views ({one.configuration})",
+            f"{share(one.quality.mean)} ({within(one.quality)})",
+            f"{signed(one.lift.mean)} ({between(one.lift.low, one.lift.high)})",
+            chance(one.p_value),
+        ]
+        for one in report.lifts
+    ]
+    head = ["Queries", "Searched", measure_title(report.main), "Beyond text views", "p"]
+    return table("What each modality adds to text alone", head, body)
+
+
+def _weight(report: ComparisonReport, found: WeightSuggestion) -> Html:
+    line = Line(found.parameter, [(place, one.quality) for place, one in enumerate(found.curve)], 0)
+    drawn = curves(
+        [line],
+        x_labels=[f"{one.value:g}" for one in found.curve],
+        x_title=found.parameter,
+        y_title=measure_title(report.main),
+    )
+    chosen = ", ".join(f"{value:g}" for value in found.chosen)
+    return join(
+        [drawn, paragraph(f"Chosen in {len(found.chosen)} parts of the queries: {chosen}.")]
+    )

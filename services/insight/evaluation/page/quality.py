@@ -1,0 +1,205 @@
+"""The page's answer: which configuration is better, by how much, and in what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.insight.evaluation.estimate import Estimate
+from services.insight.evaluation.page.markup import Html, element, join
+from services.insight.evaluation.page.numbers import (
+    between,
+    chance,
+    count,
+    percent,
+    share,
+    signed,
+    within,
+)
+from services.insight.evaluation.page.plots import Row, rows
+from services.insight.evaluation.page.sections import (
+    NOTHING,
+    badge,
+    folded,
+    named,
+    paragraph,
+    section,
+    table,
+    title,
+)
+from services.insight.evaluation.report import (
+    BY_ALL,
+    BY_CATEGORY,
+    BY_KIND,
+    ComparisonReport,
+    Difference,
+    Measured,
+)
+from services.insight.evaluation.wording import title as measure_title
+
+
+def heading(report: ComparisonReport) -> Html:
+    """The name of the page, the verdict in words, and what to be careful about."""
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(report.kinds.items()))
+    facts = (
+        f"{count(report.queries, 'judged query', 'judged queries')} ({kinds}), "
+        f"{count(report.depth, 'document', 'documents')} deep, the first {report.k} shown. "
+        f"{measure_title(report.main)} decides. Random numbers from seed {report.seed}."
+    )
+    notes = [element("li", note) for note in report.notes]
+    sentences = [element("li", one.sentence) for one in report.verdicts]
+    told = folded("Every pair", element("ul", *sentences)) if len(sentences) > 1 else NOTHING
+    return element(
+        "header",
+        element("h1", _name(report)),
+        element("p", report.summary, class_="verdict"),
+        told,
+        element("p", facts, class_="soft"),
+        element("ul", *notes, class_="notes") if notes else NOTHING,
+    )
+
+
+def overall(report: ComparisonReport) -> Html:
+    """Every measure of every configuration over all queries."""
+    main = measure_title(report.main)
+    plot = [
+        Row(one.name, found, share(found.mean), series)
+        for series, one in enumerate(report.measured)
+        for found in [one.overall.measures[report.main]]
+    ]
+    names = list(report.measured[0].overall.measures)
+    best = {name: max(one.overall.measures[name].mean for one in report.measured) for name in names}
+    body = [
+        [
+            named(one.name, series),
+            *(_cell(one.overall.measures[name], best[name]) for name in names),
+            percent(one.coverage.answered),
+            _catalog(one),
+        ]
+        for series, one in enumerate(report.measured)
+    ]
+    head = ["Configuration", *map(measure_title, names), "Answered", "Catalog shown"]
+    return section(
+        "quality",
+        "Quality",
+        paragraph(f"Mean {main} over all queries, with 95 % intervals of a bootstrap."),
+        rows(plot),
+        table("All measures, over all queries", head, body),
+    )
+
+
+def slices(report: ComparisonReport) -> Html:
+    """The main measure by kind of query and by category."""
+    parts = []
+    for by, name in ((BY_KIND, "By kind of query"), (BY_CATEGORY, "By category")):
+        groups = [one for one in report.measured[0].slices if one.by == by]
+        if not groups:
+            continue
+        parts += [title(name), _sliced(report, by)]
+    return section("slices", f"Where: {measure_title(report.main)} by queries", *parts)
+
+
+def differences(report: ComparisonReport) -> Html:
+    """Every difference to the control, and the whole family of tests."""
+    if len(report.measured) < 2:
+        return NOTHING
+    against = [
+        one
+        for one in report.differences
+        if one.control == report.control and one.measure == report.main
+    ]
+    colours = {one.name: series for series, one in enumerate(report.measured)}
+    plot = [
+        Row(_where(one), _estimate(one), signed(one.difference), colours[one.challenger])
+        for one in against
+        if one.by != BY_CATEGORY
+    ]
+    body = [_difference(one) for one in report.differences if one.by == BY_ALL]
+    sliced = [_difference(one) for one in report.differences if one.by != BY_ALL]
+    head = ["Pair", "Measure", "Difference", "95 % interval", "Relative", "p", "p after Holm"]
+    head += ["", "Better / worse / same", "Would be seen"]
+    return section(
+        "differences",
+        "Differences",
+        paragraph(
+            f"{measure_title(report.main)} less that of {report.control}, on the same queries. "
+            "An interval beside 0 is a difference; one over 0 may be noise."
+        ),
+        rows(plot, zero=True),
+        table("Every pair in every measure, tested together", head, body),
+        folded("Pairs by kind and category", table("By kind and category", head, sliced))
+        if sliced
+        else NOTHING,
+        paragraph(
+            "p is that of a two-sided randomisation test on queries, rewordings of one wish taken "
+            "together; after Holm it counts every test of its table (of kinds, of categories). "
+            "“Would be seen” is the difference that as many queries show four times in five."
+        ),
+    )
+
+
+def _name(report: ComparisonReport) -> str:
+    names = [one.name for one in report.measured]
+    return f"{names[0]} measured" if len(names) == 1 else " against ".join(names)
+
+
+def _sliced(report: ComparisonReport, by: str) -> Html:
+    main = report.main
+    columns = [
+        {one.name: one for one in measured.slices if one.by == by} for measured in report.measured
+    ]
+    body = []
+    for name, first in columns[0].items():
+        means = [column[name].measures[main] for column in columns]
+        most = max(one.mean for one in means)
+        cells = [_cell(one, most if len(means) > 1 else None) for one in means]
+        body.append([name, f"{first.queries:,}", *cells])
+    head = ["Queries", "How many", *(one.name for one in report.measured)]
+    plot = [
+        Row(
+            f"{name} · {measured.name}" if len(columns) > 1 else name,
+            column[name].measures[main],
+            share(column[name].measures[main].mean),
+            series,
+        )
+        for name in columns[0]
+        for series, (column, measured) in enumerate(zip(columns, report.measured, strict=True))
+    ]
+    drawn = rows(plot) if by == BY_KIND else NOTHING
+    return join([drawn, table(f"{measure_title(main)} by {by}", head, body)])
+
+
+def _difference(one: Difference) -> Sequence[str]:
+    better = one.challenger if one.difference > 0 else one.control
+    return [
+        f"{one.challenger} − {one.control}",
+        measure_title(one.measure) if one.by == BY_ALL else f"{one.name}",
+        signed(one.difference),
+        between(one.low, one.high),
+        "–" if one.relative is None else f"{100 * one.relative:+.1f} %".replace("-", "−"),
+        chance(one.p_value),
+        chance(one.adjusted),
+        badge(f"{better} better", tone="good") if one.significant else badge("noise", tone="soft"),
+        f"{one.wins} / {one.losses} / {one.ties}",
+        share(one.detectable),
+    ]
+
+
+def _where(one: Difference) -> str:
+    return f"{one.challenger} · {'all queries' if one.by == BY_ALL else one.name}"
+
+
+def _estimate(one: Difference) -> Estimate:
+    return Estimate(mean=one.difference, low=one.low, high=one.high, queries=one.queries)
+
+
+def _cell(one: Estimate, best: float | None) -> Html:
+    value = share(one.mean)
+    strong = best is not None and one.mean >= best - 1e-12
+    number = element("strong", value) if strong else element("span", value)
+    return join([number, element("small", within(one))])
+
+
+def _catalog(one: Measured) -> str:
+    if one.coverage.catalog is None:
+        return f"{one.coverage.shown:,}"
+    return f"{one.coverage.shown:,} ({percent(one.coverage.catalog)})"
