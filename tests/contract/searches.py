@@ -14,6 +14,8 @@ from services.core.ports.work import Database
 from services.core.types.events import Action, Event, Excluded, LoggedSearch
 from tests.contract.database import NOW, SECOND
 
+# A run has names of its own, so one database does for all of them, and each class has its own.
+FOREIGN = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
 _runs = count(1)
 
 
@@ -161,18 +163,26 @@ class EventStoreContract:
         assert {id: search.bot for id, search in found.items()} == {"q1": False, "q2": True}
         assert stored(database, "q1", "q2") == {"old": (None, 1), "new": (Excluded.BOT, 1)}
 
-    def test_busy_clients_are_those_with_many_events_or_searches(self, database: Database) -> None:
-        add(database, *[did(f"e{n}", "q", str(n), client="cl_clicks") for n in range(4)])
-        add(database, *[searched(f"q{n}", client="cl_searches") for n in range(4)])
-        add(database, *[did(f"f{n}", "q", str(n), client="cl_few") for n in range(3)])
+    def test_busy_clients_did_much_within_one_minute(self, database: Database) -> None:
+        minute = NOW.replace(second=0, microsecond=0)
+        clicks = [did(f"e{n}", "q", str(n), client="cl_clicks", at=minute) for n in range(4)]
+        seen = [
+            did(f"i{n}", "q", str(n), client="cl_scrolls", action=Action.IMPRESSION)
+            for n in range(9)
+        ]
+        spread = [
+            did(f"f{n}", "q", str(n), client="cl_slow", at=minute + n * timedelta(minutes=1))
+            for n in range(9)
+        ]
+        add(database, *clicks, *seen, *spread)
         add(database, *[did(f"g{n}", "q", str(n), client=None) for n in range(9)])
+        add(database, *[searched(f"q{n}", client="cl_searches", at=minute) for n in range(6)])
+        add(database, *[searched(f"r{n}", client="cl_few") for n in range(5)])
         with database.read() as work:
-            found = work.events.busy_clients(since=NOW, until=NOW + SECOND, more_than=3)
-            later = work.events.busy_clients(
-                since=NOW + SECOND, until=NOW + 2 * SECOND, more_than=0
-            )
-        assert found == ["cl_clicks", "cl_searches"]
-        assert later == []
+            found = work.events.busy_clients(since=NOW - timedelta(hours=1), searches=5, deeds=3)
+            later = work.events.busy_clients(since=NOW + timedelta(days=1), searches=0, deeds=0)
+        assert found == {"cl_clicks": minute, "cl_searches": minute}
+        assert later == {}
 
     def test_old_ones_are_forgotten_by_when_they_came(self, database: Database) -> None:
         old = NOW - timedelta(days=9)
@@ -182,9 +192,7 @@ class EventStoreContract:
             assert [work.events.forget(NOW, limit=2) for _ in range(3)] == [2, 1, 0]
         assert list(stored(database, "q1")) == ["new"]
 
-    @settings(
-        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=25, deadline=None, suppress_health_check=FOREIGN)
     @given(data=st.data())
     def test_any_batch_sent_any_number_of_times_in_any_order_counts_once(
         self, database: Database, data: st.DataObject

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    delete,
+    func,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 
+from services.core.db.columns import EPOCH
 from services.core.db.inserting import chunks, insert_into
-from services.core.db.insight_tables import events, searches
+from services.core.db.insight_tables import events
+from services.core.db.insight_tables import searches as searches_table
 from services.core.db.settling import read_events, settle, take_turns
-from services.core.types.events import Event, Excluded
+from services.core.types.events import Action, Event, Excluded
+
+_MINUTE: Final = timedelta(minutes=1)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class SqlEvents:
@@ -41,9 +57,13 @@ class SqlEvents:
     def exclude_clients(self, clients: Sequence[str], *, since: datetime) -> int:
         excluded = 0
         for some in chunks(sorted(set(clients))):
-            theirs = searches.c.client.in_(some), searches.c.at >= since, searches.c.bot.is_(False)
-            searched = update(searches).where(*theirs).values(bot=True)
-            answers = searched.returning(searches.c.query_id)
+            theirs = (
+                searches_table.c.client.in_(some),
+                searches_table.c.at >= since,
+                searches_table.c.bot.is_(False),
+            )
+            searched = update(searches_table).where(*theirs).values(bot=True)
+            answers = searched.returning(searches_table.c.query_id)
             touched = set(self._connection.execute(answers).scalars())
             counting = events.c.client.in_(some), events.c.at >= since, events.c.excluded.is_(None)
             done = update(events).where(*counting).values(excluded=Excluded.BOT)
@@ -53,13 +73,26 @@ class SqlEvents:
             settle(self._connection, touched | set(did))
         return excluded
 
-    def busy_clients(self, *, since: datetime, until: datetime, more_than: int) -> list[str]:
-        found: set[str] = set()
-        for table in (events, searches):
-            during = table.c.client.is_not(None), table.c.at >= since, table.c.at < until
-            busy = select(table.c.client).where(*during).group_by(table.c.client)
-            found.update(self._connection.execute(busy.having(func.count() > more_than)).scalars())
-        return sorted(found)
+    def busy_clients(self, *, since: datetime, searches: int, deeds: int) -> dict[str, datetime]:
+        acted = events.c.action_name != Action.IMPRESSION
+        found: dict[str, datetime] = {}
+        for client, minute in [
+            *self._busy(events, acted, since=since, more_than=deeds),
+            *self._busy(searches_table, true(), since=since, more_than=searches),
+        ]:
+            at = EPOCH + int(minute) * _MINUTE
+            found[client] = min(at, found.get(client, at))
+        return dict(sorted(found.items()))
+
+    def _busy(
+        self, table: Table, which: ColumnElement[bool], *, since: datetime, more_than: int
+    ) -> list[tuple[str, int]]:
+        minute = (type_coerce(table.c.at, BigInteger) // (_MINUTE // _MICROSECOND)).label("minute")
+        during = table.c.client.is_not(None), table.c.at >= since, which
+        acts = select(table.c.client, minute).where(*during).subquery()
+        busy = select(acts.c.client, acts.c.minute).group_by(acts.c.client, acts.c.minute)
+        rows = self._connection.execute(busy.having(func.count() > more_than))
+        return [(row.client, row.minute) for row in rows]
 
     def forget(self, before: datetime, *, limit: int) -> int:
         old = select(events.c.id).where(events.c.received_at < before).limit(limit)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from services.core.db.analytics import SqlAnalytics
 from services.core.db.configurations import SqlConfigurations
 from services.core.db.documents import SqlDocuments
 from services.core.db.evaluations import SqlEvaluations
@@ -18,6 +19,7 @@ from services.core.db.idempotency import SqlIdempotency
 from services.core.db.indexes import SqlIndexes
 from services.core.db.jobs import SqlJobs
 from services.core.db.keys import SqlKeys
+from services.core.db.learning import SqlLearning
 from services.core.db.media import SqlMedia
 from services.core.db.populations import SqlPopulations
 from services.core.db.query_sets import SqlQuerySets
@@ -54,6 +56,8 @@ class SqlUnitOfWork:
         self.evaluations = SqlEvaluations(connection)
         self.searches = SqlSearches(connection)
         self.events = SqlEvents(connection)
+        self.analytics = SqlAnalytics(connection)
+        self.learning = SqlLearning(connection)
         self.experiments = SqlExperiments(connection)
         self.populations = SqlPopulations(connection)
         self.messages: list[Message] = []

@@ -1,5 +1,6 @@
 """What the flows need from the world, as protocols; adapters implement them, wiring picks them."""
 
+from services.core.ports.analytics import AnalyticsStore, LearningStore
 from services.core.ports.bundle import Ports
 from services.core.ports.configurations import ConfigurationStore
 from services.core.ports.embedding import EmbedderClient
@@ -25,6 +26,7 @@ from services.core.ports.stores import (
 from services.core.ports.work import Database, UnitOfWork
 
 __all__ = [
+    "AnalyticsStore",
     "ConfigurationStore",
     "Database",
     "DocumentStore",
@@ -39,6 +41,7 @@ __all__ = [
     "IndexStore",
     "JobStore",
     "KeyStore",
+    "LearningStore",
     "MediaCatalog",
     "MediaFetcher",
     "MediaStore",

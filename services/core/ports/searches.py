@@ -42,8 +42,11 @@ class EventStore(Protocol):
         Returns how many events ceased to count. Repeating it changes nothing.
         """
 
-    def busy_clients(self, *, since: datetime, until: datetime, more_than: int) -> list[str]:
-        """Clients with more events or searches than that in the time from `since` to `until`."""
+    def busy_clients(self, *, since: datetime, searches: int, deeds: int) -> dict[str, datetime]:
+        """Clients with more searches, or deeds other than impressions, within one minute.
+
+        With the first such minute from `since` on; minutes are those of the clock.
+        """
 
     def forget(self, before: datetime, *, limit: int) -> int:
         """Remove up to `limit` of those received before; how many there were."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from services.core.ports.analytics import AnalyticsStore, LearningStore
 from services.core.ports.configurations import ConfigurationStore
 from services.core.ports.evaluations import EvaluationStore
 from services.core.ports.experiments import ExperimentStore
@@ -51,6 +52,10 @@ class UnitOfWork(Protocol):
     def searches(self) -> SearchStore: ...
     @property
     def events(self) -> EventStore: ...
+    @property
+    def analytics(self) -> AnalyticsStore: ...
+    @property
+    def learning(self) -> LearningStore: ...
     @property
     def configurations(self) -> ConfigurationStore: ...
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from services.core.ports import Ports
@@ -15,9 +15,10 @@ _NAMES: Final = re.compile(
     r"|facebookexternalhit|archiver|monitor(?:ing)?\b|uptime|pingdom|phantomjs|wget",
     re.IGNORECASE,
 )
-WINDOW: Final = timedelta(minutes=1)
-MOST: Final = 120
-"""Searches, or events, of one client within a minute: two a second is nobody with eyes."""
+MOST_SEARCHES: Final = 120
+"""Of one client within a minute: two a second, the whole minute, is nobody who reads answers."""
+MOST_DEEDS: Final = 60
+"""Clicks and what follows them, likewise; impressions come as fast as somebody scrolls."""
 LOOK_BACK: Final = timedelta(hours=1)
 
 
@@ -26,19 +27,16 @@ def named_bot(user_agent: str) -> bool:
     return _NAMES.search(user_agent) is not None
 
 
-def exclude_busy(ports: Ports, *, since: datetime | None = None) -> int:
+def exclude_busy(ports: Ports, *, look_back: timedelta = LOOK_BACK) -> int:
     """Take for bots the clients that did too much within a minute; how many events that ended.
 
-    Looks at the time from `since` (default: the last hour); repeating it changes nothing.
-    Impressions come as fast as somebody scrolls, so the limit is far above a page of them.
+    Looks at the last hour; repeating it changes nothing. What they did before that minute counts.
     """
-    now = ports.clock()
-    begin = now - LOOK_BACK if since is None else since
     excluded = 0
     with ports.database.work() as work:
-        for number in range(int((now - begin) / WINDOW) + 1):
-            start = begin + number * WINDOW
-            busy = work.events.busy_clients(since=start, until=start + WINDOW, more_than=MOST)
-            if busy:
-                excluded += work.events.exclude_clients(busy, since=start)
+        busy = work.events.busy_clients(
+            since=ports.clock() - look_back, searches=MOST_SEARCHES, deeds=MOST_DEEDS
+        )
+        for client, since in busy.items():
+            excluded += work.events.exclude_clients([client], since=since)
     return excluded

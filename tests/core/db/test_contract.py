@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.contract.analytics import AnalyticsStoreContract, LearningStoreContract
 from tests.contract.configurations import ConfigurationStoreContract
 from tests.contract.database import (
     IdempotencyStoreContract,
@@ -82,4 +83,12 @@ class TestExperimentStore(ExperimentStoreContract):
 
 
 class TestEvaluationStore(EvaluationStoreContract):
+    pass
+
+
+class TestAnalyticsStore(AnalyticsStoreContract):
+    pass
+
+
+class TestLearningStore(LearningStoreContract):
     pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.core.db.test_contract import (
+    TestAnalyticsStore,
     TestConfigurationStore,
     TestDocumentStore,
     TestEvaluationStore,
@@ -15,6 +16,7 @@ from tests.core.db.test_contract import (
     TestIndexStore,
     TestJobStore,
     TestKeyStore,
+    TestLearningStore,
     TestMediaCatalog,
     TestPopulationStore,
     TestQuerySetStore,
@@ -24,6 +26,7 @@ from tests.core.db.test_contract import (
 )
 
 __all__ = [
+    "TestAnalyticsStore",
     "TestConfigurationStore",
     "TestDocumentStore",
     "TestEvaluationStore",
@@ -34,6 +37,7 @@ __all__ = [
     "TestIndexStore",
     "TestJobStore",
     "TestKeyStore",
+    "TestLearningStore",
     "TestMediaCatalog",
     "TestPopulationStore",
     "TestQuerySetStore",

@@ -1,0 +1,90 @@
+"""What is learned of clicks: propensities of positions, click rates of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select
+
+from services.core.db.inserting import chunks, insert_into
+from services.core.db.insight_tables import learned_signals, propensities
+from services.core.errors import NotFound
+from services.core.types.analytics import LearnedSignal, StoredPropensities
+
+
+class SqlLearning:
+    """`ports.analytics.LearningStore` on a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def propensities(self, index: str) -> StoredPropensities | None:
+        wanted = select(propensities).where(propensities.c.index_name == index)
+        row = self._connection.execute(wanted).first()
+        return (
+            None if row is None else StoredPropensities(tuple(row.by_position), row.source, row.at)
+        )
+
+    def put_propensities(self, index: str, propensities_: StoredPropensities) -> None:
+        values = {
+            "source": propensities_.source,
+            "by_position": list(propensities_.by_position),
+            "at": propensities_.at,
+        }
+        new = insert_into(self._connection.dialect.name, propensities)
+        stored = new.values(index_name=index, **values).on_conflict_do_update(
+            index_elements=["index_name"], set_=values
+        )
+        try:
+            self._connection.execute(stored)
+        except NotFound as error:
+            raise NotFound(f"index {index!r} does not exist") from error
+
+    def drop_propensities(self, index: str) -> None:
+        self._connection.execute(delete(propensities).where(propensities.c.index_name == index))
+
+    def replace_signals(
+        self, index: str, signals: Sequence[LearnedSignal], *, now: datetime
+    ) -> None:
+        ours = learned_signals.c.index_name == index
+        self._connection.execute(delete(learned_signals).where(ours))
+        rows = [
+            {
+                "index_name": index,
+                "document_id": signal.document,
+                "ctr": signal.ctr,
+                "impressions": signal.impressions,
+                "clicks": signal.clicks,
+                "at": now,
+            }
+            for signal in sorted(signals, key=lambda each: each.document)
+        ]
+        new = insert_into(self._connection.dialect.name, learned_signals)
+        try:
+            for some in chunks(rows):
+                self._connection.execute(new, list(some))
+        except NotFound as error:
+            raise NotFound(f"index {index!r} does not exist") from error
+
+    def ctr(self, index: str, document_ids: Sequence[str]) -> Mapping[str, float]:
+        found: dict[str, float] = {}
+        for some in chunks(document_ids):
+            wanted = select(learned_signals.c.document_id, learned_signals.c.ctr).where(
+                learned_signals.c.index_name == index, learned_signals.c.document_id.in_(some)
+            )
+            found |= {row.document_id: row.ctr for row in self._connection.execute(wanted)}
+        return found
+
+    def signals(self, index: str, *, limit: int) -> list[LearnedSignal]:
+        wanted = select(learned_signals).where(learned_signals.c.index_name == index)
+        best = wanted.order_by(learned_signals.c.ctr.desc(), learned_signals.c.document_id)
+        rows = self._connection.execute(best.limit(limit))
+        return [
+            LearnedSignal(row.document_id, row.ctr, row.impressions, row.clicks) for row in rows
+        ]
+
+    def learned_at(self, index: str) -> datetime | None:
+        at = select(func.max(learned_signals.c.at)).where(learned_signals.c.index_name == index)
+        found: datetime | None = self._connection.execute(at).scalar()
+        return found
