@@ -90,9 +90,9 @@ def compare(
         for name in sheet.answers
     )
     tested = _differences(sheet, groups)
-    verdicts = _verdicts(sheet, tested, measured)
+    pairs = [one for one in tested if one.by == BY_ALL and one.measure == sheet.names[0]]
+    verdicts = _verdicts(pairs, measured, main=sheet.names[0])
     names = [one.name for one in measured]
-    best = wording.best(names, verdicts)
     return ComparisonReport(
         control=control,
         main=sheet.names[0],
@@ -105,8 +105,8 @@ def compare(
         measured=measured,
         differences=tested,
         verdicts=verdicts,
-        best=best,
-        summary=wording.summary(names, verdicts, winner=best, main=sheet.names[0]),
+        best=wording.best(names, verdicts),
+        summary=wording.summary(names, verdicts, pairs, main=sheet.names[0]),
         directions=bias.directions(sheet, known.targets),
         lifts=lift.modalities(sheet, known.targets),
         weights=tuple(fusion_weights.suggest(sheet, trial) for trial in known.trials),
@@ -177,14 +177,10 @@ def _differences(sheet: Sheet, groups: Sequence[Group]) -> tuple[Difference, ...
 
 
 def _verdicts(
-    sheet: Sheet, tested: Sequence[Difference], measured: Sequence[Measured]
+    pairs: Sequence[Difference], measured: Sequence[Measured], *, main: str
 ) -> tuple[Verdict, ...]:
-    means = {one.name: one.overall.measures[sheet.names[0]].mean for one in measured}
-    return tuple(
-        wording.verdict(one, means)
-        for one in tested
-        if one.by == BY_ALL and one.measure == sheet.names[0]
-    )
+    means = {one.name: one.overall.measures[main].mean for one in measured}
+    return tuple(wording.verdict(one, means) for one in pairs)
 
 
 def _notes(

@@ -42,26 +42,38 @@ def best(names: Sequence[str], verdicts: Sequence[Verdict]) -> str | None:
 
 
 def summary(
-    names: Sequence[str], verdicts: Sequence[Verdict], *, winner: str | None, main: str
+    names: Sequence[str], verdicts: Sequence[Verdict], pairs: Sequence[Difference], *, main: str
 ) -> str:
-    """The whole comparison in a sentence or two."""
+    """The whole comparison in a sentence or two; `pairs` are in the main measure, over all."""
     if len(names) == 1:
         return f"{names[0]} was measured alone: there is nothing to compare it with."
     if len(verdicts) == 1:
         return verdicts[0].sentence
+    winner = best(names, verdicts)
     if winner:
-        return f"{winner} wins: it beats every other in {title(main)}, beyond what chance does."
-    beaten = {
-        one.challenger if one.winner == one.control else one.control
-        for one in verdicts
-        if one.winner
-    }
+        margins = ", ".join(_margins(winner, pairs))
+        return f"{winner} wins in {title(main)}, beyond what chance does: {margins}."
+    beaten = {_loser(one) for one in verdicts if one.winner}
     left = [name for name in names if name not in beaten]
     if len(left) == len(names):
         return f"No configuration is better than another beyond what chance does in {title(main)}."
     # Three may beat each other in a circle: then nobody is left.
     kept = ", ".join(left) or "none"
     return f"No single winner in {title(main)}. Not beaten by any other: {kept}."
+
+
+def _loser(one: Verdict) -> str:
+    return one.challenger if one.winner == one.control else one.control
+
+
+def _margins(winner: str, pairs: Sequence[Difference]) -> list[str]:
+    """By how much it is ahead of each other, the nearest first."""
+    ahead = {
+        one.control if one.challenger == winner else one.challenger: abs(one.difference)
+        for one in pairs
+        if winner in (one.control, one.challenger)
+    }
+    return [f"{_signed(ahead[name])} over {name}" for name in sorted(ahead, key=ahead.__getitem__)]
 
 
 def direction_sentence(bias: float, *, low: float, high: float) -> str:

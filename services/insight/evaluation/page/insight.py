@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from services.insight.evaluation.page.markup import Html, element, join
-from services.insight.evaluation.page.numbers import between, chance, percent, share, signed, within
+from services.insight.evaluation.page.numbers import (
+    between,
+    chance,
+    percent,
+    percent_within,
+    share,
+    signed,
+    within,
+)
 from services.insight.evaluation.page.plots import Line, Row, curves, rows, stack
 from services.insight.evaluation.page.sections import (
     named,
@@ -13,7 +23,11 @@ from services.insight.evaluation.page.sections import (
     title,
 )
 from services.insight.evaluation.report import ComparisonReport, RerankLift, WeightSuggestion
+from services.insight.evaluation.report_robustness import ViewShare
 from services.insight.evaluation.wording import title as measure_title
+
+VIEWS: Final = {"text": 5, "image": 7, "combined": 6, "audio": 4, "video": 3}
+"""Colours that the first configurations do not have."""
 
 
 def reranking(report: ComparisonReport) -> Html:
@@ -60,7 +74,7 @@ def modalities(report: ComparisonReport) -> Html:
         parts.append(title(f"{one.name}: views that found the first hits"))
         for found in one.views:
             parts.append(paragraph(f"{found.kind} queries, {found.hits:,} hits"))
-            parts.append(stack(list(found.shares.items())))
+            parts.append(stack([(name, found.shares[name], at) for name, at in _views(found)]))
     return section("modalities", "Words and pictures", *parts)
 
 
@@ -81,8 +95,8 @@ def robustness(report: ComparisonReport) -> Html:
         [
             named(one.name, series),
             f"{near.queries:,}",
-            f"{percent(near.ordered.mean)} ({within(near.ordered)})",
-            f"{percent(near.fooled.mean)} ({within(near.fooled)})",
+            percent_within(near.ordered),
+            percent_within(near.fooled),
             "named" if near.given else "other answers of the category",
         ]
         for series, one in enumerate(report.measured)
@@ -119,6 +133,13 @@ def suggestions(report: ComparisonReport) -> Html:
     if cuts:
         parts.append(table("The cut with the best F1", [*head, "How many"], cuts))
     return section("suggestions", "What to set", *parts)
+
+
+def _views(found: ViewShare) -> list[tuple[str, int]]:
+    """The modalities with a colour each that is the same everywhere, in one order."""
+    unknown = sorted(found.shares.keys() - VIEWS.keys())
+    known = [(name, colour) for name, colour in VIEWS.items() if name in found.shares]
+    return known + [(name, 0) for name in unknown]
 
 
 def _reranked(found: RerankLift) -> list[str]:
@@ -168,7 +189,8 @@ def _weight(report: ComparisonReport, found: WeightSuggestion) -> Html:
         x_title=found.parameter,
         y_title=measure_title(report.main),
     )
-    chosen = ", ".join(f"{value:g}" for value in found.chosen)
+    # One value of all parts is a sign that it was no accident.
+    chosen = ", ".join(f"{value:g}" for value in dict.fromkeys(found.chosen))
     return join(
-        [drawn, paragraph(f"Chosen in {len(found.chosen)} parts of the queries: {chosen}.")]
+        [drawn, paragraph(f"Chosen without one part of {len(found.chosen)} at a time: {chosen}.")]
     )

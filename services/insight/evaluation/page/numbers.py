@@ -26,6 +26,16 @@ def signed(value: float) -> str:
     return f"{'+' if value > 0 else '−'}{shown}"
 
 
+def relative(change: float | None) -> str:
+    """A change in per cent with its sign; a dash where there was nothing to change."""
+    if change is None:
+        return "–"
+    shown = f"{abs(100 * change):.1f} %"
+    if shown == "0.0 %":
+        return shown
+    return f"{'+' if change > 0 else '−'}{shown}"
+
+
 def between(low: float, high: float) -> str:
     """The edges of an interval of a measure."""
     return f"{low:.3f} to {high:.3f}".replace("-", "−")
@@ -34,6 +44,12 @@ def between(low: float, high: float) -> str:
 def within(estimate: Estimate) -> str:
     """The interval of an estimate."""
     return between(estimate.low, estimate.high)
+
+
+def percent_within(estimate: Estimate) -> str:
+    """A share in per cent, with its interval."""
+    low, high = 100 * estimate.low, 100 * estimate.high
+    return f"{percent(estimate.mean)} ({low:.1f} to {high:.1f})"
 
 
 def chance(p_value: float) -> str:

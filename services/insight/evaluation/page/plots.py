@@ -101,19 +101,19 @@ def scatter(
     )
 
 
-def stack(shares: Sequence[tuple[str, float]]) -> Html:
-    """Shares of a whole beside each other, with a legend that names each."""
+def stack(shares: Sequence[tuple[str, float, int]]) -> Html:
+    """Shares of a whole beside each other, in the colours named, with a legend."""
     begin, bars = 0.0, []
-    for series, (_, part) in enumerate(shares):
+    for _, part, series in shares:
         bars.append(
             element("rect", x=100 * begin, y=0, width=100 * part, height=100, class_=colour(series))
         )
         begin += part
-    told = [f"{name} {100 * part:.0f} %" for name, part in shares]
+    told = [(f"{name} {100 * part:.0f} %", series) for name, part, series in shares]
     return join(
         [
-            _picture(bars, ", ".join(told), class_="stack"),
-            _legend([(each, series) for series, each in enumerate(told)]),
+            _picture(bars, ", ".join(each for each, _ in told), class_="stack"),
+            _legend(told),
         ]
     )
 

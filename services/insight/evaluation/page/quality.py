@@ -11,6 +11,7 @@ from services.insight.evaluation.page.numbers import (
     chance,
     count,
     percent,
+    relative,
     share,
     signed,
     within,
@@ -95,7 +96,7 @@ def slices(report: ComparisonReport) -> Html:
         if not groups:
             continue
         parts += [title(name), _sliced(report, by)]
-    return section("slices", f"Where: {measure_title(report.main)} by queries", *parts)
+    return section("slices", f"{measure_title(report.main)} by kind and category", *parts)
 
 
 def differences(report: ComparisonReport) -> Html:
@@ -113,7 +114,9 @@ def differences(report: ComparisonReport) -> Html:
         for one in against
         if one.by != BY_CATEGORY
     ]
-    body = [_difference(one) for one in report.differences if one.by == BY_ALL]
+    whole = [one for one in report.differences if one.by == BY_ALL]
+    body = [_difference(one) for one in whole if one.measure == report.main]
+    every = [_difference(one) for one in whole]
     sliced = [_difference(one) for one in report.differences if one.by != BY_ALL]
     head = ["Pair", "Measure", "Difference", "95 % interval", "Relative", "p", "p after Holm"]
     head += ["", "Better / worse / same", "Would be seen"]
@@ -125,13 +128,15 @@ def differences(report: ComparisonReport) -> Html:
             "An interval beside 0 is a difference; one over 0 may be noise."
         ),
         rows(plot, zero=True),
-        table("Every pair in every measure, tested together", head, body),
+        table(f"Every pair in {measure_title(report.main)}", head, body),
+        folded("Every measure", table("Every pair in every measure", head, every)),
         folded("Pairs by kind and category", table("By kind and category", head, sliced))
         if sliced
         else NOTHING,
         paragraph(
             "p is that of a two-sided randomisation test on queries, rewordings of one wish taken "
-            "together; after Holm it counts every test of its table (of kinds, of categories). "
+            "together. After Holm it takes into account that many were made: all pairs in all "
+            "measures; by kind and by category each for itself. "
             "“Would be seen” is the difference that as many queries show four times in five."
         ),
     )
@@ -139,7 +144,9 @@ def differences(report: ComparisonReport) -> Html:
 
 def _name(report: ComparisonReport) -> str:
     names = [one.name for one in report.measured]
-    return f"{names[0]} measured" if len(names) == 1 else " against ".join(names)
+    if len(names) <= 2:
+        return f"{names[0]} measured" if len(names) == 1 else " against ".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]} compared"
 
 
 def _sliced(report: ComparisonReport, by: str) -> Html:
@@ -169,19 +176,27 @@ def _sliced(report: ComparisonReport, by: str) -> Html:
 
 
 def _difference(one: Difference) -> Sequence[str]:
-    better = one.challenger if one.difference > 0 else one.control
     return [
         f"{one.challenger} − {one.control}",
         measure_title(one.measure) if one.by == BY_ALL else f"{one.name}",
         signed(one.difference),
         between(one.low, one.high),
-        "–" if one.relative is None else f"{100 * one.relative:+.1f} %".replace("-", "−"),
+        relative(one.relative),
         chance(one.p_value),
         chance(one.adjusted),
-        badge(f"{better} better", tone="good") if one.significant else badge("noise", tone="soft"),
+        _outcome(one),
         f"{one.wins} / {one.losses} / {one.ties}",
         share(one.detectable),
     ]
+
+
+def _outcome(one: Difference) -> Html:
+    if one.ties == one.queries:
+        return badge("the same", tone="soft")
+    if not one.significant:
+        return badge("may be noise", tone="soft")
+    better = one.challenger if one.difference > 0 else one.control
+    return badge(f"{better} better", tone="good")
 
 
 def _where(one: Difference) -> str:

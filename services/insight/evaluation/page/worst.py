@@ -127,4 +127,4 @@ def _image(picture: bytes | None, alt: str) -> Html:
     source = data_uri(picture)
     if source is None:
         return element("span", alt or "no picture", class_="blank")
-    return element("img", src=source, alt=alt, loading="lazy")
+    return element("img", src=source, alt=alt, decoding="async")
