@@ -37,6 +37,7 @@ from services.gateway.routes import (
     search,
     statistics,
 )
+from services.gateway.running import Running
 from services.gateway.schemas.documents import DocumentIn, DocumentsIn
 from services.gateway.schemas.imports import ImportIn, UploadIn
 from services.gateway.schemas.query_sets import QueriesIn, QuerySetIn
@@ -71,6 +72,7 @@ def create_app(runtime: Runtime, *, close_runtime: bool = False) -> FastAPI:
         door=OpenDoor(),
         readiness=Readiness(),
         search_log=search_log,
+        running=Running(runtime.ports.database),
     )
     errors.install(app)
     _add_routes(app)

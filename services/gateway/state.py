@@ -15,6 +15,7 @@ from services.core.types.models import Models
 from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
 from services.gateway.readiness import Readiness
+from services.gateway.running import Running
 from services.gateway.search_log import SearchLog
 from services.gateway.seats import Seats
 from services.search.rerank.rerankers import Rerankers
@@ -60,6 +61,7 @@ class Gateway:
     door: OpenDoor
     readiness: Readiness
     search_log: SearchLog
+    running: Running
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:

@@ -18,24 +18,29 @@ _SEAL_BYTES: Final = 14
 # Together a multiple of 3, so that base64 has no idle bits that could be changed unnoticed.
 
 
-def encode(offset: int, request: SearchRequest, *, secret: bytes) -> str:
-    """Make the cursor of the page of this request that starts at `offset`."""
+def encode(offset: int, request: SearchRequest, *, secret: bytes, also: str = "") -> str:
+    """Make the cursor of the page of this request that starts at `offset`.
+
+    `also` is whatever else the order depends on.
+    """
     start = offset.to_bytes(_OFFSET_BYTES)
-    return base64.urlsafe_b64encode(start + _seal(start, request, secret)).decode()
+    return base64.urlsafe_b64encode(start + _seal(start, request, secret, also)).decode()
 
 
-def decode(cursor: str, request: SearchRequest, *, secret: bytes, max_offset: int) -> int:
+def decode(
+    cursor: str, request: SearchRequest, *, secret: bytes, max_offset: int, also: str = ""
+) -> int:
     """Return the offset. Raises InputError at `cursor` unless we made it for this request.
 
     The same request may ask for another `limit`, for `explain`, `suggest` or other `facets`, none
-    of which changes the order; nothing else may differ.
+    of which changes the order; nothing else may differ, nor `also`.
     """
     try:
         raw = base64.b64decode(cursor, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
     start, seal = raw[:_OFFSET_BYTES], raw[_OFFSET_BYTES:]
-    if not hmac.compare_digest(seal, _seal(start, request, secret)):
+    if not hmac.compare_digest(seal, _seal(start, request, secret, also)):
         raise InputError.at("cursor", "is not one that was given for this very request")
     offset = int.from_bytes(start)
     if offset > max_offset:
@@ -43,9 +48,14 @@ def decode(cursor: str, request: SearchRequest, *, secret: bytes, max_offset: in
     return offset
 
 
-def _seal(start: bytes, request: SearchRequest, secret: bytes) -> bytes:
+def fingerprint(request: SearchRequest, *, secret: bytes, also: str = "") -> bytes:
+    """The same bytes for every page of this request, and hardly for any other."""
+    return _seal(b"", request, secret, also)
+
+
+def _seal(start: bytes, request: SearchRequest, secret: bytes, also: str) -> bytes:
     digest = hmac.new(secret, b"search cursor", hashlib.sha256)
-    for piece in (start, *_pieces(request)):
+    for piece in (start, *_pieces(request), *((also.encode(),) if also else ())):
         # The length first, so that no two lists of pieces read the same.
         digest.update(len(piece).to_bytes(8) + piece)
     return digest.digest()[:_SEAL_BYTES]

@@ -1,4 +1,4 @@
-"""Hits over HTTP: a document, where it stands, and the view that made it a hit."""
+"""Hits over HTTP: a document, where it stands, the view that made it a hit, and the experiment."""
 
 from __future__ import annotations
 
@@ -78,3 +78,15 @@ class HitOut(Answer):
             ),
             explain=None if hit.explain is None else dict(hit.explain),
         )
+
+
+class TakenPartOut(Answer):
+    """The experiment that the page is of.
+
+    `variant` is the client's, null where two are interleaved. `failure` is the code of the error
+    for which control answered instead, or the search as it would be without experiment; else null.
+    """
+
+    name: str
+    variant: str | None
+    failure: str | None

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from services.core import ids
 from services.gateway.schemas.base import Answer, Body, Flag, Integer, Number, example
 from services.gateway.schemas.facets import FacetOut, FacetsIn, facet_out
-from services.gateway.schemas.hits import HitOut
+from services.gateway.schemas.hits import HitOut, TakenPartOut
 from services.gateway.schemas.rerank import ReportOut, StageIn
 from services.gateway.schemas.retrieval import (
     Fusion,
@@ -198,11 +198,14 @@ class SearchOut(Answer):
         description="Null unless asked for, and nothing was found."
     )
     sorted: SortedOut | None = Field(description="Null where hits are ordered by relevance.")
+    experiment: TakenPartOut | None = Field(
+        description="Null where the answer is as it would be without any."
+    )
     timings_ms: dict[str, float]
     next_cursor: str | None
 
     @classmethod
-    def of(cls, found: SearchResponse) -> SearchOut:
+    def of(cls, found: SearchResponse, *, experiment: TakenPartOut | None = None) -> SearchOut:
         return cls.model_construct(
             query_id=found.query_id,
             hits=[HitOut.of(hit) for hit in found.hits],
@@ -214,6 +217,7 @@ class SearchOut(Answer):
             understood=None if found.understood is None else UnderstoodOut.of(found.understood),
             suggestions=None if found.suggestions is None else SuggestionsOut.of(found.suggestions),
             sorted=None if found.sorted is None else SortedOut.of(found.sorted),
+            experiment=experiment,
             timings_ms=dict(found.timings_ms),
             next_cursor=found.next_cursor,
         )

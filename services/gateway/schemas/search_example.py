@@ -58,6 +58,7 @@ ANSWER: Final[dict[str, Any]] = {
         "price": {"min": 4.5, "max": 60, "ranges": [{"from": None, "to": 20, "count": 15}]},
     },
     "understood": None,
+    "experiment": {"name": "words-first", "variant": "words", "failure": None},
     "suggestions": None,
     "sorted": None,
     "no_match": False,
