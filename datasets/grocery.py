@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from datasets.cursors import numbered
 from datasets.errors import DatasetError
 from datasets.grocery_layouts import Class, Photo, classes, is_here, photos
-from datasets.lines import place
 from datasets.records import About, Judged, Product, Totals
 
 ABOUT: Final = About(
@@ -45,23 +45,21 @@ class Grocery:
 
     def products(self, after: str | None = None) -> Iterator[Product]:
         """One product a class, by class number, with its iconic picture."""
-        start, _ = place(after, of=self.about.name)
-        for at, one in enumerate(classes(self.folder)[start:], start=start + 1):
+        return numbered(self._products(), after=after)
+
+    def queries(self, after: str | None = None) -> Iterator[Judged]:
+        """Words, then each photo alone and with words; category is the department."""
+        return numbered(self._queries(), after=after)
+
+    def _products(self) -> Iterator[Product]:
+        for one in classes(self.folder):
             yield Product(
                 id=one.id,
                 title=one.name,
                 description=one.description,
                 images=(one.picture,),
                 attributes={"category": one.category, "department": one.department},
-                cursor=f"{at}:0",
             )
-
-    def queries(self, after: str | None = None) -> Iterator[Judged]:
-        """Words, then a photo each, then composed; category is the department."""
-        start, _ = place(after, of=self.about.name)
-        for at, query in enumerate(self._queries(), start=1):
-            if at > start:
-                yield replace(query, cursor=f"{at}:0")
 
     def _queries(self) -> Iterator[Judged]:
         known = classes(self.folder)

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -68,6 +68,22 @@ def objects(source: Path | Packed, *, after: str | None = None) -> Iterator[Fiel
         if not isinstance(fields, dict):
             raise DatasetError(f"{line.where} must be a JSON object")
         yield Fields(fields, line.cursor, line.where)
+
+
+def objects_in(sources: Sequence[Path | Packed], *, after: str | None = None) -> Iterator[Fields]:
+    """The objects of several files as of one; a cursor is `<file name>/<place in it>`.
+
+    Raises DatasetError as `objects` does, and if the cursor names none of the files.
+    """
+    names = [Path(source.name).name for source in sources]
+    name, _, inside = (after or "").rpartition("/")
+    if after is not None and name not in names:
+        raise DatasetError(f"{after!r} is no place in {', '.join(names[:3])}")
+    begin = names.index(name) if after is not None else 0
+    for at, source in enumerate(sources[begin:], start=begin):
+        start = inside if after is not None and at == begin else None
+        for line in objects(source, after=start):
+            yield Fields(line.fields, f"{names[at]}/{line.cursor}", line.where)
 
 
 def opened(source: Path | Packed) -> BinaryIO:

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from datasets import folder, grocery
+from datasets import (
+    abo,
+    amazon_reviews,
+    circo,
+    cirr,
+    esci,
+    fashioniq,
+    folder,
+    grocery,
+    sample,
+)
 from datasets.errors import DatasetError
 from datasets.records import About, Dataset
 
-EVERY: Final[tuple[About, ...]] = (grocery.ABOUT, folder.ABOUT)
+EVERY: Final[tuple[About, ...]] = (
+    abo.ABOUT,
+    amazon_reviews.ABOUT,
+    cirr.ABOUT,
+    circo.ABOUT,
+    esci.ABOUT,
+    fashioniq.ABOUT,
+    folder.ABOUT,
+    grocery.ABOUT,
+    sample.ABOUT,
+)
+
+
+_OPENERS: Final[Mapping[str, Callable[[Path, Mapping[str, str]], Dataset]]] = {
+    abo.ABOUT.name: lambda at, part: abo.open_abo(at, locale=part["locale"]),
+    amazon_reviews.ABOUT.name: lambda at, _: amazon_reviews.open_amazon_reviews(at),
+    cirr.ABOUT.name: lambda at, part: cirr.open_cirr(at, split=part["split"]),
+    circo.ABOUT.name: lambda at, _: circo.open_circo(at),
+    esci.ABOUT.name: lambda at, part: esci.open_esci(
+        at, split=part["split"], locale=part["locale"]
+    ),
+    fashioniq.ABOUT.name: lambda at, part: fashioniq.open_fashioniq(at, split=part["split"]),
+    folder.ABOUT.name: lambda at, _: folder.Folder(at),
+    grocery.ABOUT.name: lambda at, part: grocery.open_grocery(at, split=part["split"]),
+    sample.ABOUT.name: lambda at, _: sample.open_sample(at),
+}
 
 
 def about(name: str) -> About:
@@ -38,13 +74,9 @@ def open_dataset(
     """
     known = about(name)
     part = selection(known, split=split, locale=locale)
-    if not source.is_dir():
+    if known is not sample.ABOUT and not source.is_dir():  # that one is drawn if need be
         raise DatasetError(f"{source} is not a folder")
-    match name:
-        case grocery.ABOUT.name:
-            return grocery.open_grocery(source, split=part["split"])
-        case _:
-            return folder.Folder(source)
+    return _OPENERS[name](source, part)
 
 
 def _chosen(given: str | None, offered: tuple[str, ...], name: str, what: str) -> str:
