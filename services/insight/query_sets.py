@@ -15,6 +15,7 @@ from services.core.errors import Conflict, InputError
 from services.core.media.kinds import Kind
 from services.core.ports import Ports, UnitOfWork
 from services.core.types.evaluations import JudgedMedium, JudgedQuery, QuerySetInfo
+from services.insight.evaluation.accepting import asking
 
 PREFIX: Final = "judged/"
 MOST: Final = 200
@@ -102,7 +103,8 @@ def _check(ports: Ports, queries: Sequence[Judged], *, held: int) -> None:
 
 def _check_free(work: UnitOfWork, name: str) -> None:
     """What is being measured stays as it is."""
-    del work, name
+    if (evaluation := asking(work, name)) is not None:
+        raise Conflict(f"evaluation {evaluation} asks it; wait for it, or cancel it")
 
 
 def _stored(ports: Ports, name: str, judged: Judged) -> JudgedQuery:

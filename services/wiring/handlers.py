@@ -9,15 +9,34 @@ from typing import Final
 from services.core.ports import Ports
 from services.core.queue import names
 from services.ingest import pipeline
-from services.insight import recall_probe
+from services.insight import query_sets, recall_probe
+from services.insight.evaluation import accepting, runner
+from services.insight.events import learning, retention
+from services.insight.watch import looking
+from services.search.rerank.rerankers import Rerankers
+from services.wiring.judged_search import SearchOfJudged
 
 _SWEEP: Final = "sweep"
 """The lock of who sweeps."""
 
 
-def handlers(ports: Ports) -> dict[str, Callable[..., None]]:
-    """Every task of the queues, called with its ids as keywords."""
-    return {**pipeline.handlers(ports), names.SWEEP: partial(_keep_up, ports)}
+def handlers(ports: Ports, *, rerankers: Rerankers | None = None) -> dict[str, Callable[..., None]]:
+    """Every task of the queues, called with its ids as keywords.
+
+    `rerankers` are those of the judged searches; without them none has a vision model.
+    """
+    search = SearchOfJudged.over(ports, rerankers or Rerankers(vision=None))
+    return {
+        **pipeline.handlers(ports),
+        names.SWEEP: partial(_keep_up, ports),
+        names.DUE: partial(_send_due, ports),
+        names.INSIGHT_EVALUATE: partial(runner.run, ports, search),
+    }
+
+
+def _send_due(ports: Ports) -> None:
+    pipeline.send_due(ports)
+    accepting.send_due(ports)
 
 
 def _keep_up(ports: Ports) -> None:
@@ -26,4 +45,8 @@ def _keep_up(ports: Ports) -> None:
     with ports.locks.trying(_SWEEP) as mine:
         if mine:
             pipeline.sweep_up(ports)
+            query_sets.sweep(ports)
             recall_probe.run(ports)
+            retention.run(ports)
+            learning.run(ports)
+            looking.run(ports)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.core.ports import Ports, Queue, Workforce
+from services.core.ports import Ports, Queue, SearchWatcher, Workforce
 from services.core.queue import names
 from services.core.queue.local import LocalLocks, LocalQueue
 from services.core.settings import Settings
@@ -15,12 +15,14 @@ from services.core.telemetry import Metrics
 from services.core.types.models import Models
 from services.embedder.turns import Turns
 from services.ingest.pipeline import resume
+from services.insight.evaluation import accepting
 from services.search.rerank.rerankers import Rerankers
 from services.search.understanding.vocabularies import Vocabularies
 from services.wiring import model_states
 from services.wiring.handlers import handlers
 from services.wiring.models import make_embedder, make_rerankers, make_scorer
 from services.wiring.stores import check_shared, make_ports, open_stores, own_data_folder
+from services.wiring.watching import open_watcher
 
 LANES: Final = {
     names.INGEST_EXPAND: "expand",
@@ -29,6 +31,7 @@ LANES: Final = {
     names.INDEX_REBUILD: "rebuild",
     names.SWEEP: "maintenance",
     names.DUE: "maintenance",
+    names.INSIGHT_EVALUATE: "insight",
 }
 
 
@@ -50,6 +53,7 @@ class Runtime:
     vocabularies: Vocabularies = field(default_factory=Vocabularies)
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     workforce: Workforce | None = None
+    watcher: SearchWatcher | None = None
 
 
 def open_runtime(settings: Settings) -> Runtime:
@@ -91,8 +95,9 @@ def _open_embedded(settings: Settings, closing: ExitStack) -> Runtime:
     closing.callback(rerankers.close)
     embedder.warm_up(settings.models.default_embedder)
     resume(ports)
+    accepting.resume(ports)
     closing.callback(queue.stop)
-    queue.start(handlers(ports))
+    queue.start(handlers(ports, rerankers=rerankers))
     queue.every(settings.ingest.sweep_every_s, names.SWEEP)
     queue.every(settings.workers.due_every_s, names.DUE)
     return Runtime(
@@ -103,6 +108,7 @@ def _open_embedded(settings: Settings, closing: ExitStack) -> Runtime:
         metrics=metrics,
         models=lambda: model_states.of_process(embedder, scorer),
         close=closing.close,
+        watcher=open_watcher(ports, closing),
     )
 
 
@@ -159,6 +165,7 @@ def _open_gateway(settings: Settings, closing: ExitStack) -> Runtime:
             exchange, embedders=embedder.names(), scorers=scorer.names()
         ),
         close=closing.close,
+        watcher=open_watcher(ports, closing),
         checks={"broker": lambda: _reach(workforce)},
         workforce=workforce,
     )

@@ -19,7 +19,7 @@ from services.embedder.runtime import EmbedderRuntime
 from services.embedder.scorer_runtime import ScorerRuntime
 from services.embedder.turns import Turns
 from services.wiring.handlers import handlers
-from services.wiring.models import make_embedder, make_scorer
+from services.wiring.models import make_embedder, make_rerankers, make_scorer
 from services.wiring.stores import check_clock, check_shared, make_ports, open_stores
 
 if TYPE_CHECKING:
@@ -99,7 +99,9 @@ class Worker:
             yielding=self.yielding,
             worker=f"celery/{socket.gethostname()}:{os.getpid()}/",
         )
-        self.handlers = handlers(self.ports)
+        rerankers = make_rerankers(self.settings)
+        closing.callback(rerankers.close)
+        self.handlers = handlers(self.ports, rerankers=rerankers)
 
     def _models(self, app: Celery, role: Role, closing: ExitStack) -> tuple[EmbedderClient, Scorer]:
         if role is Role.EMBEDDER:

@@ -30,6 +30,7 @@ OPTIONS: Final = {
     names.INDEX_REBUILD: _OF_A_JOB,
     names.SWEEP: _ALONE,
     names.DUE: _ALONE,
+    names.INSIGHT_EVALUATE: Options(ids=("evaluation_id",)),
 }
 
 

@@ -28,7 +28,7 @@ INGEST: Final = Role(
     "ingest",
     # Processes: one can be killed, and one that dies of a broken file takes no other with it.
     "prefork",
-    (names.MAINTENANCE, names.INGEST),
+    (names.MAINTENANCE, names.INGEST, names.INSIGHT),
     lambda workers: workers.ingest_processes,
 )
 EMBEDDER: Final = Role(

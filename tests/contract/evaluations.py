@@ -74,6 +74,7 @@ class EvaluationStoreContract:
             assert other is not None
             assert other.done == 5
             assert work.evaluations.parts(name) == {"x:0": {"q": 2}}
+            assert work.evaluations.part_names(name) == {"x:0"}
             assert not work.evaluations.put_part(name, "x:1", {}, worker="a/1", done=9)
             assert work.evaluations.parts(name) == {"x:0": {"q": 2}}
 

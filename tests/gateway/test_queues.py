@@ -56,6 +56,7 @@ def test_every_queue_is_listed_and_two_can_be_paused(client: TestClient) -> None
         "embed.index": True,
         "embed.query": False,
         "maintenance": False,
+        "insight": False,
     }
     assert all(each["paused_at"] is None for each in listed)
     assert all(each["workers"] is None for each in listed)

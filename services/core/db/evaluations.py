@@ -120,6 +120,12 @@ class SqlEvaluations:
         self._connection.execute(replaced)
         return True
 
+    def part_names(self, evaluation_id: str) -> set[str]:
+        wanted = select(evaluation_parts.c.part).where(
+            evaluation_parts.c.evaluation_id == evaluation_id
+        )
+        return set(self._connection.execute(wanted).scalars())
+
     def parts(self, evaluation_id: str) -> dict[str, Any]:
         wanted = select(evaluation_parts.c.part, evaluation_parts.c.result).where(
             evaluation_parts.c.evaluation_id == evaluation_id

@@ -102,6 +102,7 @@ class MilvusIndex:
         limit: int,
         filter: Filter | None = None,
         now: datetime | None = None,
+        ef: int | None = None,
     ) -> list[ViewHit]:
         step = partial(
             reading.search,
@@ -112,6 +113,7 @@ class MilvusIndex:
             limit=limit,
             filter=filter,
             now=now,
+            ef=ef,
         )
         return self._connection.run("search", step, patience=SEARCH)
 

@@ -44,6 +44,7 @@ def search(
     limit: int,
     filter: Filter | None,
     now: datetime | None,
+    ef: int | None = None,
 ) -> list[ViewHit]:
     """See VectorIndex.search."""
     settings = collection.settings
@@ -62,7 +63,7 @@ def search(
         partition_names=[modality.value for modality in modalities],
         search_params={
             "metric_type": "COSINE",
-            "params": {"ef": max(EF if filter is None else _EF_FILTERED, limit)},
+            "params": {"ef": max(ef or (EF if filter is None else _EF_FILTERED), limit)},
         },
         consistency_level=_CONSISTENCY,
         timeout=left(),

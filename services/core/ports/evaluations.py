@@ -61,6 +61,9 @@ class EvaluationStore(Protocol):
         Its failures are forgotten: it gets on.
         """
 
+    def part_names(self, evaluation_id: str) -> set[str]:
+        """Which parts are measured already."""
+
     def parts(self, evaluation_id: str) -> dict[str, Any]:
         """What is measured already."""
 

@@ -76,8 +76,12 @@ class VectorIndex(Protocol):
         limit: int,
         filter: Filter | None = None,
         now: datetime | None = None,
+        ef: int | None = None,
     ) -> list[ViewHit]:
-        """Nearest views, best first, ties by view id; with `now`, only those not expired."""
+        """Nearest views, best first, ties by view id; with `now`, only those not expired.
+
+        `ef` says how far a graph looks (at least `limit`); None leaves it to the store.
+        """
 
     def search_among(
         self,

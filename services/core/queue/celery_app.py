@@ -35,7 +35,9 @@ OVERRULING: Final = (
     "CELERY_RESULT_BACKEND",
 )
 """Celery believes these before its configuration."""
-QUEUES: Final = (names.EMBED_QUERY, names.EMBED_INDEX, names.INGEST, names.MAINTENANCE)
+QUEUES: Final = (
+    names.EMBED_QUERY, names.EMBED_INDEX, names.INGEST, names.MAINTENANCE, names.INSIGHT,
+)  # fmt: skip
 
 
 def make_app(settings: Settings) -> Celery:

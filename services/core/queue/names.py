@@ -16,8 +16,12 @@ SWEEP: Final = "maintenance.sweep"
 """Re-queue unfinished jobs, finish deletions, drop expired media. No argument."""
 DUE: Final = "maintenance.due"
 """Send the tasks of jobs that have something due and nothing on its way. No argument."""
+INSIGHT_EVALUATE: Final = "insight.evaluate"
+"""Ask a query set and measure the answers. Argument: evaluation_id."""
 
-ALL: Final = (INGEST_EXPAND, INGEST_PREPARE, INGEST_EMBED, INDEX_REBUILD, SWEEP, DUE)
+ALL: Final = (
+    INGEST_EXPAND, INGEST_PREPARE, INGEST_EMBED, INDEX_REBUILD, SWEEP, DUE, INSIGHT_EVALUATE,
+)  # fmt: skip
 
 INGEST: Final = "ingest"
 """Work of the processor: sources, media."""
@@ -26,6 +30,8 @@ EMBED_INDEX: Final = "embed.index"
 EMBED_QUERY: Final = "embed.query"
 """Work of the device that somebody waits for."""
 MAINTENANCE: Final = "maintenance"
+INSIGHT: Final = "insight"
+"""Measuring and learning: work of the processor that nobody waits for."""
 
 QUEUES: Final = {
     INGEST_EXPAND: INGEST,
@@ -34,6 +40,7 @@ QUEUES: Final = {
     INDEX_REBUILD: EMBED_INDEX,
     SWEEP: MAINTENANCE,
     DUE: MAINTENANCE,
+    INSIGHT_EVALUATE: INSIGHT,
 }
 """The queue of each task."""
 PAUSABLE: Final = (INGEST, EMBED_INDEX)

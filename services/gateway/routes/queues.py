@@ -37,6 +37,7 @@ _EMPTIED_BY: Final = {
     names.EMBED_INDEX: "embedder",
     names.EMBED_QUERY: "embedder",
     names.MAINTENANCE: "ingest",
+    names.INSIGHT: "ingest",
 }
 """The role of the workers of each queue."""
 _ITEMS: Final = {names.INGEST: ItemState.QUEUED, names.EMBED_INDEX: ItemState.PREPARED}

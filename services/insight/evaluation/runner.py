@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -85,26 +84,18 @@ class _Measuring:
         compare.check_installed()  # before anything is asked for nothing
         queries = _queries(self._ports, self._request.query_set)
         with self._ports.database.read() as work:
-            measured: dict[str, Any] = work.evaluations.parts(self._evaluation.id)
+            measured = work.evaluations.part_names(self._evaluation.id)
             for each in self._request.configurations:
                 work.indexes.get(each.index or self._request.index)
-        answered: dict[str, Part] = {}
         for part in plan.searches(self._request, queries):
-            raw = measured.get(part.name)
-            found = answer_json.load(raw) if raw is not None else self._ask(part)
-            answered[part.name] = found
             self._done += len(part.queries)
-            if raw is None:
-                self._keep(part.name, answer_json.dump(found))
-        looked: dict[str, Any] = {}
+            if part.name not in measured:
+                self._keep(part.name, answer_json.dump(self._ask(part)))
         for extra in plan.extras(self._request):
-            if (raw := measured.get(extra.name)) is None:
-                raw = self._look(extra, queries)
-            looked[extra.name] = raw
             self._done += extra.steps
             if extra.name not in measured:
-                self._keep(extra.name, raw)
-        self._finish(queries, answered, looked)
+                self._keep(extra.name, self._look(extra, queries))
+        self._finish(queries)
 
     def _ask(self, part: plan.Searches) -> Part:
         answers, refused = {}, {}
@@ -134,13 +125,9 @@ class _Measuring:
             self._warm.add(key)
             self._answer(part, query)
 
-    def _look(self, extra: plan.Extra, queries: Mapping[str, JudgedQuery] | Any) -> Any:
-        self._make_way()
-        measures: Mapping[str, Callable[..., Any]] = {
-            "recall": ef_sweep.measure,
-            "sizes": sizes.measure,
-        }
-        return measures[extra.what](self._ports, self._search, extra, queries)
+    def _look(self, extra: plan.Extra, queries: list[JudgedQuery]) -> Any:
+        measure = ef_sweep.measure if extra.what == "recall" else sizes.measure
+        return measure(self._ports, self._search, extra, queries)
 
     def _keep(self, name: str, result: Any) -> None:
         with self._ports.database.work() as work:
@@ -151,12 +138,11 @@ class _Measuring:
             raise _Lost
         self._make_way()
 
-    def _finish(
-        self,
-        queries: list[JudgedQuery],
-        answered: Mapping[str, Part],
-        looked: Mapping[str, Any],
-    ) -> None:
+    def _finish(self, queries: list[JudgedQuery]) -> None:
+        with self._ports.database.read() as work:
+            parts = work.evaluations.parts(self._evaluation.id)
+        looked = {extra.name: parts.pop(extra.name) for extra in plan.extras(self._request)}
+        answered = {name: answer_json.load(raw) for name, raw in parts.items()}
         report = reporting.report(self._ports, self._request, queries, answered, looked)
         with self._ports.database.work() as work:
             work.evaluations.succeed(
