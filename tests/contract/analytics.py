@@ -204,20 +204,20 @@ class LearningStoreContract:
         new = [LearnedSignal("a", 0.25, 8.0, 2.0), LearnedSignal("b", 0.5, 4.5, 2.0)]
         with database.work() as work:
             assert work.learning.learned_at(shop) is None
-            work.learning.replace_signals(shop, old, now=NOW)
-            work.learning.replace_signals(shop, new, now=NOW + DAY)
+            work.learning.replace_signals(shop, old, mean=0.1, now=NOW)
+            work.learning.replace_signals(shop, new, mean=0.125, now=NOW + DAY)
         with database.read() as work:
             assert work.learning.signals(shop, limit=9) == [new[1], new[0]]
             assert work.learning.signals(shop, limit=1) == [new[1]]
-            assert work.learning.ctr(shop, ["a", "z"]) == {"a": 0.25}
+            assert work.learning.ctr(shop, ["a", "z"]) == {"a": 0.25, "z": 0.125}
             assert work.learning.ctr("other", ["a"]) == {}
             assert work.learning.learned_at(shop) == NOW + DAY
 
     def test_many_are_asked_for_at_once(self, database: Database, shop: str) -> None:
         many = [LearnedSignal(f"d{number:04}", 0.1, 10.0, 1.0) for number in range(1200)]
         with database.work() as work:
-            work.learning.replace_signals(shop, many, now=NOW)
-            found = work.learning.ctr(shop, [each.document for each in many])
+            work.learning.replace_signals(shop, many, mean=None, now=NOW)
+            found = work.learning.ctr(shop, ["none", *[each.document for each in many]])
         assert found == {each.document: 0.1 for each in many}
 
     def test_nothing_is_learned_of_an_index_that_is_gone(self, database: Database) -> None:
@@ -226,4 +226,4 @@ class LearningStoreContract:
             work.learning.put_propensities("gone", propensities)
         signal = LearnedSignal("a", 0.25, 8.0, 2.0)
         with pytest.raises(NotFound, match="gone"), database.work() as work:
-            work.learning.replace_signals("gone", [signal], now=NOW)
+            work.learning.replace_signals("gone", [signal], mean=0.25, now=NOW)

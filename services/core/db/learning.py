@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, delete, func, select
 
@@ -11,6 +12,9 @@ from services.core.db.inserting import chunks, insert_into
 from services.core.db.insight_tables import learned_signals, propensities
 from services.core.errors import NotFound
 from services.core.types.analytics import LearnedSignal, StoredPropensities
+
+_ALL: Final = ""
+"""No document's id: the row of all of them together, read by the same key lookup."""
 
 
 class SqlLearning:
@@ -45,7 +49,12 @@ class SqlLearning:
         self._connection.execute(delete(propensities).where(propensities.c.index_name == index))
 
     def replace_signals(
-        self, index: str, signals: Sequence[LearnedSignal], *, now: datetime
+        self,
+        index: str,
+        signals: Sequence[LearnedSignal],
+        *,
+        mean: float | None,
+        now: datetime,
     ) -> None:
         ours = learned_signals.c.index_name == index
         self._connection.execute(delete(learned_signals).where(ours))
@@ -60,6 +69,9 @@ class SqlLearning:
             }
             for signal in sorted(signals, key=lambda each: each.document)
         ]
+        if mean is not None:
+            all_of_them = {"document_id": _ALL, "ctr": mean, "impressions": 0.0, "clicks": 0.0}
+            rows.append({"index_name": index, **all_of_them, "at": now})
         new = insert_into(self._connection.dialect.name, learned_signals)
         try:
             for some in chunks(rows):
@@ -69,15 +81,18 @@ class SqlLearning:
 
     def ctr(self, index: str, document_ids: Sequence[str]) -> Mapping[str, float]:
         found: dict[str, float] = {}
-        for some in chunks(document_ids):
+        for some in chunks([_ALL, *document_ids]):
             wanted = select(learned_signals.c.document_id, learned_signals.c.ctr).where(
                 learned_signals.c.index_name == index, learned_signals.c.document_id.in_(some)
             )
             found |= {row.document_id: row.ctr for row in self._connection.execute(wanted)}
-        return found
+        mean = found.pop(_ALL, None)
+        return found if mean is None else dict.fromkeys(document_ids, mean) | found
 
     def signals(self, index: str, *, limit: int) -> list[LearnedSignal]:
-        wanted = select(learned_signals).where(learned_signals.c.index_name == index)
+        wanted = select(learned_signals).where(
+            learned_signals.c.index_name == index, learned_signals.c.document_id != _ALL
+        )
         best = wanted.order_by(learned_signals.c.ctr.desc(), learned_signals.c.document_id)
         rows = self._connection.execute(best.limit(limit))
         return [

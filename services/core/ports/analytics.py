@@ -57,15 +57,26 @@ class LearningStore(Protocol):
         """Forget the index's, if it has any."""
 
     def replace_signals(
-        self, index: str, signals: Sequence[LearnedSignal], *, now: datetime
+        self,
+        index: str,
+        signals: Sequence[LearnedSignal],
+        *,
+        mean: float | None,
+        now: datetime,
     ) -> None:
-        """Store these, and no others, for the index. Raises NotFound for the index."""
+        """Store these, and no others, for the index. Raises NotFound for the index.
+
+        `mean` is the rate of all of them together, None where nothing was looked at.
+        """
 
     def ctr(self, index: str, document_ids: Sequence[str]) -> Mapping[str, float]:
-        """Of those that have one; cheap enough for a search."""
+        """Of all of these, of those nothing is known of the mean; empty where nothing is.
+
+        Cheap enough for a search.
+        """
 
     def signals(self, index: str, *, limit: int) -> list[LearnedSignal]:
         """The highest rates first, equal ones by document."""
 
     def learned_at(self, index: str) -> datetime | None:
-        """When the signals were replaced last; None where there are none."""
+        """When the signals were replaced last; None where nothing is known."""
