@@ -1,6 +1,6 @@
 # Margay: `make demo` to try it, `make env up smoke` to run the stack, `make help` for the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test thorough test-fast parity lint format bench catalog install dev env up down logs smoke backup restore chaos clean
+.PHONY: help demo test thorough test-fast parity lint format bench catalog install dev env up down logs smoke backup restore chaos clean experiments
 PY := .venv/bin/python
 export PYTHONWARNINGS ?= default::UserWarning
 
@@ -39,6 +39,9 @@ bench: dev ## Measure beside bare floors and rivals in the same run, as ratios (
 	$(if $(ARGS),true,$(PY) -m benchmarks.rerank --only speed) || failed=1; \
 	$(if $(ARGS),true,$(PY) -m benchmarks.cross_encoder) || failed=1; \
 	exit $$failed
+
+experiments: dev ## Simulate users: do the statistics of experiments keep what they say? Writes docs/experiments.md
+	@$(PY) -m benchmarks.experiments --write $(ARGS)
 
 catalog: install ## Draw the sample catalog into data/catalog
 	@$(PY) -m datasets.sample_catalog --out data/catalog
