@@ -251,6 +251,28 @@ class Insight(_Group):
     """Queries of one query set."""
 
 
+class Watch(_Group):
+    """Whether what is searched and found is still as it was."""
+
+    every_s: float = Field(default=300.0, ge=0)
+    """How often it is looked at; 0 = never, and nothing is gathered."""
+    window_s: float = Field(default=86_400.0, ge=3_600)
+    """What counts as now: the searches of so long."""
+    baseline_s: float = Field(default=604_800.0, ge=0)
+    """What is gathered first, for so long, is what all later is held against."""
+    probe_sets: tuple[str, ...] = ()
+    """Query sets (comma-separated, one for an index) that are asked again and again."""
+    probe_every_s: float = Field(default=3_600.0, ge=0)
+    """How often they are asked; 0 = never."""
+
+    @field_validator("probe_sets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+
 class Settings(_Group):
     """The whole tree; `services.core.checks.load_settings` reads it from the environment."""
 
@@ -265,6 +287,7 @@ class Settings(_Group):
     events: Events = Events()
     workers: Workers = Workers()
     insight: Insight = Insight()
+    watch: Watch = Watch()
 
     def models_folder(self) -> Path:
         """Where pulled models lie."""

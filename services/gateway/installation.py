@@ -21,13 +21,13 @@ _WAITS_IN: Final = {ItemState.QUEUED: names.INGEST, ItemState.PREPARED: names.EM
 
 def ledger(figures: LedgerFigures, *, paused: Collection[str], now: datetime) -> Iterable[Metric]:
     """Jobs, items, the backlog of each queue and why items failed."""
-    yield _gauge(
+    yield gauge(
         "margay_jobs",
         "Jobs by state.",
         ("state",),
         {(state,): figures.jobs.get(state, 0) for state in JobState},
     )
-    yield _gauge(
+    yield gauge(
         "margay_items",
         "Items by state.",
         ("state",),
@@ -35,13 +35,13 @@ def ledger(figures: LedgerFigures, *, paused: Collection[str], now: datetime) ->
     )
     backlog = {queue: figures.items.get(state, 0) for state, queue in _WAITS_IN.items()}
     backlog[names.EMBED_INDEX] += figures.rebuilding
-    yield _gauge(
+    yield gauge(
         "margay_backlog",
         "Documents that a queue still has to work on, by the ledger.",
         ("queue",),
         {(queue,): number for queue, number in backlog.items()},
     )
-    yield _gauge(
+    yield gauge(
         "margay_oldest_item_seconds",
         "How long the item waits that has waited longest for a queue; 0 when none does.",
         ("queue",),
@@ -50,13 +50,13 @@ def ledger(figures: LedgerFigures, *, paused: Collection[str], now: datetime) ->
             for state, queue in _WAITS_IN.items()
         },
     )
-    yield _gauge(
+    yield gauge(
         "margay_items_failed",
         "Items that are failed now, by reason; a retry takes them out again.",
         ("code",),
         {(code,): number for code, number in figures.failed.items()},
     )
-    yield _gauge(
+    yield gauge(
         "margay_queue_paused",
         "1 while an operator has paused the queue.",
         ("queue",),
@@ -71,18 +71,18 @@ def probes(found: Iterable[RecallProbe]) -> Iterable[Metric]:
     for probe in found:
         recall[probe.index, probe.reference] = probe.recall
         times[(probe.index,)] = probe.at.timestamp()
-    yield _gauge(
+    yield gauge(
         "margay_recall_probe",
         "Part of the 10 nearest views that a search by vector finds, when last probed.",
         ("index", "reference"),
         recall,
     )
-    yield _gauge("margay_recall_probe_timestamp_seconds", "When it was probed.", ("index",), times)
+    yield gauge("margay_recall_probe_timestamp_seconds", "When it was probed.", ("index",), times)
 
 
 def messages(waiting: Mapping[str, int | None]) -> Iterable[Metric]:
     """What waits in each queue of the broker; a queue of which it cannot be told is left out."""
-    yield _gauge(
+    yield gauge(
         "margay_queue_messages",
         "Messages that wait in the broker; one stands for any number of documents of a job.",
         ("queue",),
@@ -93,7 +93,7 @@ def messages(waiting: Mapping[str, int | None]) -> Iterable[Metric]:
 def workers(alive: Iterable[WorkerInfo]) -> Iterable[Metric]:
     """How many processes of each role are alive."""
     numbers = Counter(worker.role for worker in alive)
-    yield _gauge(
+    yield gauge(
         "margay_workers",
         "Worker processes that are alive.",
         ("role",),
@@ -103,7 +103,7 @@ def workers(alive: Iterable[WorkerInfo]) -> Iterable[Metric]:
 
 def answering(parts: Mapping[str, bool]) -> Iterable[Metric]:
     """Which parts answered while the figures were gathered."""
-    yield _gauge(
+    yield gauge(
         "margay_part_up",
         "1 if the part answered this scrape.",
         ("part",),
@@ -111,7 +111,7 @@ def answering(parts: Mapping[str, bool]) -> Iterable[Metric]:
     )
 
 
-def _gauge(
+def gauge(
     name: str, about: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
 ) -> Metric:
     family = GaugeMetricFamily(name, about, labels=labels)

@@ -147,4 +147,5 @@ def _search(request: SearchRequest, *, gateway: Gateway) -> SearchResponse:
         ports=runtime.ports,
         rerankers=runtime.rerankers,
         vocabularies=runtime.vocabularies,
+        watcher=runtime.watcher,
     )

@@ -8,7 +8,7 @@ from typing import Protocol, cast
 
 from starlette.requests import HTTPConnection
 
-from services.core.ports import Ports, Queue, Workforce
+from services.core.ports import Ports, Queue, SearchWatcher, Workforce
 from services.core.settings import Settings
 from services.core.telemetry import Metrics
 from services.core.types.models import Models
@@ -47,6 +47,8 @@ class Runtime(Protocol):
 
     @property
     def workforce(self) -> Workforce | None: ...
+    @property
+    def watcher(self) -> SearchWatcher | None: ...
     @property
     def close(self) -> Callable[[], None]: ...
 

@@ -10,12 +10,22 @@ from functools import partial
 from services.core import ids
 from services.core.errors import IndexDown, NotFound
 from services.core.media.kinds import Kind
-from services.core.ports import Ports
+from services.core.ports import Ports, SearchWatcher
 from services.core.types.facets import Counted, Facet
 from services.core.types.filters import Filter
 from services.core.types.rerank import RerankSpec
 from services.search import cursor as cursors
-from services.search import diversity, embed, facets, gather, known, media, reorder, respond
+from services.search import (
+    diversity,
+    embed,
+    facets,
+    gather,
+    known,
+    media,
+    observed,
+    reorder,
+    respond,
+)
 from services.search import sort as sorting
 from services.search.hits import Confirmed, Query, SearchResponse
 from services.search.known import Known
@@ -36,6 +46,7 @@ def search(
     ports: Ports,
     rerankers: Rerankers | None = None,
     vocabularies: Vocabularies | None = None,
+    watcher: SearchWatcher | None = None,
 ) -> SearchResponse:
     """Answer one search.
 
@@ -70,6 +81,7 @@ def search(
         asked, understood = request, replace(understood, applied=False)
         facts = _facts(asked, ports=ports, now=now)
         query, found = search_for(asked, facts)
+    observed.note(watcher, request, facts.index, start=start, query=query, found=found)
     ordered = reorder.unchanged(found)
     if request.sort is not None:
         ordered = reorder.by_attribute(found, request.sort, cascade=facts.index.rerank)

@@ -24,7 +24,7 @@ from services.core.types.populations import (
 from tests.contract.database import NOW
 
 HOUR = timedelta(hours=1)
-FINDING = Finding(Of.QUERIES, "text", Signal.EMPTY, 0.25, 1e-9, True, 400, 9000, share=0.5)
+FINDING = Finding(Of.QUERIES, "text", Signal.EMPTY, 0.25, 1e-9, True, 400, 9000)
 
 
 def population(index: str, *, empty: int = 1, first: int = 3) -> Population:
@@ -120,7 +120,7 @@ class PopulationStoreContract:
     def test_reports_and_probes_are_kept_until_the_index_goes(
         self, database: Database, shop: str
     ) -> None:
-        report = DriftReport(shop, NOW, NOW - HOUR, (FINDING,))
+        report = DriftReport(shop, NOW, NOW - HOUR, (FINDING,), {"text": 0.5})
         probe = QualityProbe(shop, "set", {"recall@10": 0.5}, 12, 0.25, NOW)
         with database.work() as work:
             work.populations.put_drift(replace(report, baseline_at=None, findings=()))

@@ -56,6 +56,7 @@ def dump_drift(report: DriftReport) -> dict[str, Any]:
     return {
         "baseline_at": None if since is None else since.isoformat(),
         "findings": [asdict(each) for each in report.findings],
+        "empty": report.empty,
     }
 
 
@@ -67,6 +68,7 @@ def load_drift(row: Any) -> DriftReport:
         at=row.at,
         baseline_at=None if since is None else datetime.fromisoformat(since),
         findings=tuple(_finding(each) for each in row.report["findings"]),
+        empty=row.report["empty"],
     )
 
 

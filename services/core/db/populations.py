@@ -29,8 +29,9 @@ class SqlPopulations:
         fresh = insert_into(self._connection.dialect.name, populations).values(
             **key, **_content(population)
         )
-        fresh = fresh.on_conflict_do_nothing().returning(populations.c.since)
-        if self._run(fresh, population.index).first() is not None:
+        fresh = fresh.on_conflict_do_nothing()
+        made = self._run(fresh.returning(populations.c.since), population.index)
+        if made.first() is not None:
             return
         # Held until the end: another gateway adds to the same row.
         there = select(populations).where(of_key).with_for_update()

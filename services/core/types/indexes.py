@@ -102,6 +102,11 @@ class Index:
     former: Former | None = None
     """What a rollback goes back to; it may be what is `building` then."""
 
+    @property
+    def space(self) -> str:
+        """What tells its vectors from any that they cannot be compared with."""
+        return f"{self.fingerprint}/{self.settings.dimensions}"
+
     def serving(self) -> Collection:
         """The collection that answers searches."""
         return Collection(self.name, self.generation, self.settings)

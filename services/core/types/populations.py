@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -27,14 +27,14 @@ class Searched:
     """What the first page of an answered search shows of itself.
 
     `kind` is what was searched with: text, image, audio, video, document, or composed of several.
-    `vector` is None when words had to do, `top_score` (cosine similarity) when nothing has one.
-    `space` tells vectors that can be compared from those of another embedder or size.
+    `top_score` (cosine similarity) is the first hit's, None where there is none. Vectors of one
+    `space` can be compared: they are of one embedder and have as many dimensions.
     """
 
     index: str
     space: str
     kind: str
-    vector: Vector | None
+    vector: Vector
     top_score: float | None
     empty: bool
 
@@ -108,18 +108,20 @@ class Finding:
     drifted: bool
     now: int
     before: int
-    share: float | None = None
-    """Of `empty`: the share of searches without a hit, now."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """All findings of an index, when last looked; `baseline_at` None while there is no baseline."""
+    """All findings of an index, when last looked; `baseline_at` None while there is no baseline.
+
+    `empty` is the share of searches without a hit, by kind: of all that were gathered lately.
+    """
 
     index: str
     at: datetime
     baseline_at: datetime | None
     findings: tuple[Finding, ...]
+    empty: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

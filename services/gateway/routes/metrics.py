@@ -11,7 +11,7 @@ from prometheus_client.core import Metric
 from services.core.ports import Ports
 from services.core.queue import names
 from services.core.types.access import Scope
-from services.gateway import installation
+from services.gateway import installation, watched
 from services.gateway.deps import GatewayDep, PortsDep
 from services.gateway.readiness import Readiness
 from services.gateway.routing import needs
@@ -78,10 +78,13 @@ def _ledger(ports: Ports) -> list[Metric]:
     with ports.database.read() as work:
         figures = work.figures.ledger()
         found = work.figures.recall_probes()
+        drifts, quality = work.populations.drifts(), work.populations.quality_probes()
         paused = work.queues.paused()
     return [
         *installation.ledger(figures, paused=paused, now=ports.clock()),
         *installation.probes(found),
+        *watched.drift(drifts),
+        *watched.quality(quality),
     ]
 
 

@@ -98,5 +98,4 @@ def _empty(before: Population, now: Population) -> Finding:
         drifted=new - old >= RISE and chance < CHANCE,
         now=now.searches,
         before=before.searches,
-        share=new,
     )
