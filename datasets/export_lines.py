@@ -39,10 +39,13 @@ def product_line(product: Product, put: Put) -> dict[str, Any] | None:
 
 
 def query_line(query: Judged, put: Put) -> dict[str, Any] | None:
-    """A line of queries.jsonl; None if a medium it asks with is missing."""
+    """A line of queries.jsonl; None if a medium it asks with is missing or a mere address.
+
+    Measuring fetches nothing, so an address is no picture to ask with.
+    """
     parts = {"image": query.image, "audio": query.audio, "video": query.video}
     media = {name: put[one] for name, one in parts.items() if one is not None}
-    if any(one is None for one in media.values()):
+    if any(one is None or is_address(one) for one in media.values()):
         return None
     line = {
         "query_id": query.id,
@@ -53,6 +56,11 @@ def query_line(query: Judged, put: Put) -> dict[str, Any] | None:
         "paraphrase_of": query.paraphrase_of,
     }
     return {name: value for name, value in line.items() if value}
+
+
+def is_address(reference: str) -> bool:
+    """Whether a medium has to be fetched."""
+    return reference.lower().startswith(("http://", "https://"))
 
 
 def _cut(text: str, most: int) -> str:

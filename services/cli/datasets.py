@@ -125,7 +125,7 @@ def export(
                 fetch=_fetcher() if fetch else None,
                 progress=seen,
             )
-    _say(counts, out)
+    _say(counts, out, fetched=fetch)
 
 
 @contextmanager
@@ -201,7 +201,7 @@ def _limits() -> MediaLimits:
     return load_settings(os.environ).media
 
 
-def _say(counts: Counts, out: Path) -> None:
+def _say(counts: Counts, out: Path, *, fetched: bool) -> None:
     console.print(
         f"{counts.products} products, {counts.queries} queries and {counts.grades} grades in {out}",
         markup=False,
@@ -215,4 +215,5 @@ def _say(counts: Counts, out: Path) -> None:
     }
     if any(left_out.values()):
         said = ", ".join(f"{count} {name}" for name, count in left_out.items() if count)
-        console.print(f"left out: {said} (docs/datasets.md says why)")
+        hint = "" if fetched else "; --fetch brings media that are addresses"
+        console.print(f"left out: {said} (docs/datasets.md says why{hint})", soft_wrap=True)
