@@ -13,6 +13,7 @@ from services.core.db.documents import SqlDocuments
 from services.core.db.evaluations import SqlEvaluations
 from services.core.db.events import SqlEvents
 from services.core.db.experiments import SqlExperiments
+from services.core.db.exposures import SqlExposures
 from services.core.db.facets import SqlFacets
 from services.core.db.figures import SqlFigures
 from services.core.db.idempotency import SqlIdempotency
@@ -59,6 +60,7 @@ class SqlUnitOfWork:
         self.analytics = SqlAnalytics(connection)
         self.learning = SqlLearning(connection)
         self.experiments = SqlExperiments(connection)
+        self.exposures = SqlExposures(connection)
         self.populations = SqlPopulations(connection)
         self.messages: list[Message] = []
         self._writing = writing

@@ -6,6 +6,7 @@ from services.core.ports.configurations import ConfigurationStore
 from services.core.ports.embedding import EmbedderClient
 from services.core.ports.evaluations import EvaluationStore
 from services.core.ports.experiments import ExperimentStore
+from services.core.ports.exposures import ExposureStore
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
 from services.core.ports.index import VectorIndex
@@ -34,6 +35,7 @@ __all__ = [
     "EvaluationStore",
     "EventStore",
     "ExperimentStore",
+    "ExposureStore",
     "FacetStore",
     "FigureStore",
     "IdempotencyStore",

@@ -9,6 +9,7 @@ from services.core.ports.analytics import AnalyticsStore, LearningStore
 from services.core.ports.configurations import ConfigurationStore
 from services.core.ports.evaluations import EvaluationStore
 from services.core.ports.experiments import ExperimentStore
+from services.core.ports.exposures import ExposureStore
 from services.core.ports.facets import FacetStore
 from services.core.ports.figures import FigureStore
 from services.core.ports.ledger import JobStore, QueueStore
@@ -64,6 +65,8 @@ class UnitOfWork(Protocol):
     def evaluations(self) -> EvaluationStore: ...
     @property
     def experiments(self) -> ExperimentStore: ...
+    @property
+    def exposures(self) -> ExposureStore: ...
     @property
     def populations(self) -> PopulationStore: ...
 

@@ -13,6 +13,7 @@ from tests.contract.database import (
 )
 from tests.contract.evaluations import EvaluationStoreContract
 from tests.contract.experiments import ExperimentStoreContract
+from tests.contract.exposures import ExposureStoreContract
 from tests.contract.facets import FacetStoreContract
 from tests.contract.ledger import JobStoreContract
 from tests.contract.populations import PopulationStoreContract
@@ -91,4 +92,8 @@ class TestAnalyticsStore(AnalyticsStoreContract):
 
 
 class TestLearningStore(LearningStoreContract):
+    pass
+
+
+class TestExposureStore(ExposureStoreContract):
     pass
