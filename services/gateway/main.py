@@ -20,6 +20,7 @@ from services.gateway.routes import (
     docs,
     documents,
     embeddings,
+    evaluations,
     events,
     health,
     imports,
@@ -50,8 +51,8 @@ from services.wiring import open_runtime
 EVENT_STREAMS: Final = 64
 _ROUTES: Final = (
     search, indexes, documents, imports, jobs, job_events, queues, media, embeddings, rerank,
-    configurations, query_sets, events, capabilities, models, statistics, keys, health, metrics,
-    docs, page,
+    configurations, query_sets, evaluations, events, capabilities, models, statistics, keys,
+    health, metrics, docs, page,
 )  # fmt: skip
 
 
