@@ -76,13 +76,19 @@ def _entry(folder: Path, raw: Mapping[str, Any], where: str) -> Entry:
     images = raw.get("images") or []
     if not isinstance(images, list):
         raise InputError.at(where, "images must be a list")
+    # Nothing is fetched here: a document with mere addresses is measured by its words.
+    files = [image for image in images if not _is_address(image)]
     # What ingestion embeds as the words of a document.
     words = [str(raw.get(name) or "").strip() for name in ("title", "description")]
     return Entry(
         id=_id(raw, "id", where),
         text=". ".join(word for word in words if word) or None,
-        images=tuple(_inside(folder, image, where) for image in images),
+        images=tuple(_inside(folder, image, where) for image in files),
     )
+
+
+def _is_address(image: object) -> bool:
+    return isinstance(image, str) and image.lower().startswith(("http://", "https://"))
 
 
 def _query(folder: Path, raw: Mapping[str, Any], where: str) -> Query:

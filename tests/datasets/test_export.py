@@ -161,7 +161,7 @@ def test_a_cut_export_goes_on_to_the_same_end(
     wanted = Wanted(judged_only=judged_only)
     whole = export(Many(archive), tmp_path / "whole", wanted=wanted)
     assert (whole.products, whole.products_left_out, whole.queries) == (5, 4, 5)
-    for cut in range(9):
+    for cut in (0, 1, 4, 8):
         for stage in ("products_until", "queries_until"):
             out = tmp_path / f"{stage}{cut}"
             with pytest.raises(DatasetError, match="cut off"):

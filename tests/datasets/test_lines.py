@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets import lines as module
@@ -40,6 +40,7 @@ def test_every_line_is_read_from_any_place(tmp_path: Path, suffix: str, inside: 
         assert list(lines(source, after=line.cursor)) == found[at:]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\ufeff"))))
 def test_no_line_is_lost_split_or_read_twice(texts: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

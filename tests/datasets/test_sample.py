@@ -12,13 +12,13 @@ from datasets.sample_catalog import generate
 
 
 def test_it_is_read_and_exported(tmp_path: Path) -> None:
-    generate(tmp_path / "sample", count=5)
+    generate(tmp_path / "sample", count=3)
     data = open_dataset("sample", tmp_path / "sample")
     assert data.about.name == "sample"
     kinds = Counter(one.type for one in data.queries())
     assert kinds.keys() == {"text", "image", "composed"}
     counts = export(data, tmp_path / "out")
-    assert (counts.products, counts.queries) == (5, kinds.total())
+    assert (counts.products, counts.queries) == (3, kinds.total())
     assert counts.missing_media == counts.queries_left_out == 0
 
 

@@ -1,6 +1,6 @@
 """The shelf keeps what it was given, in order, without a file anyone can see."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.shelf import Shelf
@@ -8,6 +8,7 @@ from datasets.shelf import Shelf
 PAIRS = st.lists(st.tuples(st.sampled_from("abc"), st.text(max_size=3)), max_size=20)
 
 
+@settings(max_examples=40)
 @given(PAIRS, PAIRS)
 def test_every_value_comes_back_in_its_order(early: list[tuple[str, str]], late: list) -> None:
     with Shelf() as shelf:

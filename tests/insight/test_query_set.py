@@ -41,6 +41,12 @@ def test_documents_come_by_id_and_ungraded_queries_not_at_all(tmp_path: Path) ->
     assert found.grades == {"q1": {"b": 3, "a": 1}, "q2": {"b": 2}}
 
 
+def test_pictures_that_are_addresses_are_left_out(tmp_path: Path) -> None:
+    mixed = {"id": "c", "title": "C", "images": ["https://x.test/c.jpg", "b.png"]}
+    found = read(write(tmp_path, documents=[*DOCUMENTS, mixed]))
+    assert [len(one.images) for one in found.documents] == [0, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
