@@ -53,9 +53,12 @@ def rerank(sheet: Sheet, configuration: str) -> RerankLift | None:
 def oracle(
     first_stage: Mapping[str, Sequence[str]], grades: Mapping[str, Mapping[str, int]], depth: int
 ) -> dict[str, list[str]]:
-    """The first `depth` documents of each query in the best order: a faultless reranker's."""
+    """The first `depth` documents of each query in the best order, the rest behind them."""
     return {
-        query_id: sorted(documents[:depth], key=lambda name: -grades[query_id].get(name, 0))
+        query_id: [
+            *sorted(documents[:depth], key=lambda name: -grades[query_id].get(name, 0)),
+            *documents[depth:],
+        ]
         for query_id, documents in first_stage.items()
     }
 
