@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from services.core.errors import Unavailable
 from services.core.ids import ViewName
 from services.core.ports import Ports
 from services.core.types.documents import Document
@@ -76,10 +78,11 @@ def by_cascade(
     """The first hits as the cascade orders them, the others behind as they came."""
     placed = unchanged(found).hits
     seen = placed[: window(spec)]
+    learned = _learned(seen, spec, started.asked.index, ports=ports)
     result = rerankers.run(
         spec.stages,
         started,
-        [_candidate(each.confirmed) for each in seen],
+        [_candidate(each.confirmed, learned) for each in seen],
         deadline_s=spec.deadline_ms / 1000,
         media=ports.media,
     )
@@ -95,13 +98,28 @@ def by_cascade(
     return Ordered(moved + placed[len(seen) :], result.reports)
 
 
-def _candidate(found: Confirmed) -> Candidate:
+def _learned(
+    seen: Sequence[Placed], spec: RerankSpec, index: str, *, ports: Ports
+) -> Mapping[str, float]:
+    """What clicks taught of these hits; not looked up for nothing, since most formulas ask not."""
+    wanted = any(isinstance(each, SignalsSpec) and each.weights.get("ctr") for each in spec.stages)
+    if not wanted or not seen:
+        return {}
+    ids = [each.confirmed.document.document.id for each in seen]
+    # No search fails because of its reranking: without the figures the others still count.
+    with suppress(Unavailable), ports.database.read() as work:
+        return work.learning.ctr(index, list(dict.fromkeys(ids)))
+    return {}
+
+
+def _candidate(found: Confirmed, learned: Mapping[str, float]) -> Candidate:
     document = found.document.document
     return Candidate(
         document=document,
         score=found.candidate.order_score,
         updated_at=found.document.updated_at,
         media_id=_shown(found, document),
+        learned_ctr=learned.get(document.id),
     )
 
 

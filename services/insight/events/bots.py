@@ -8,10 +8,11 @@ from typing import Final
 
 from services.core.ports import Ports
 
-# Programs that visit pages by themselves name themselves so. Libraries (curl, httpx ...) are left
-# out on purpose: a shop's own server searches through one, and sends its visitors' events.
+# Programs that visit pages by themselves name themselves so (Cubot makes telephones). Libraries
+# (curl, httpx ...) are left out on purpose: a shop's own server searches through one, and sends
+# its visitors' events.
 _NAMES: Final = re.compile(
-    r"bot\b|bot[/;_-]|crawl|spider|slurp|headless|lighthouse|pagespeed|preview|scrap(?:er|y)\b"
+    r"(?<!cu)bot\b|bot[/;_-]|crawl|spider|slurp|headless|lighthouse|pagespeed|preview|scrap(?:er|y)\b"
     r"|facebookexternalhit|archiver|monitor(?:ing)?\b|uptime|pingdom|phantomjs|wget",
     re.IGNORECASE,
 )

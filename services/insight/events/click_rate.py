@@ -99,7 +99,7 @@ def _rate(
     high = (b + root) / (2 * a) if a > 0 else 1.0
     return ClickRate(
         ctr=min(1.0, found / expected),
-        interval=Interval(2 * found * found / (b + root), min(1.0, high)),
+        interval=Interval(min(1.0, 2 * found * found / (b + root)), min(1.0, high)),
         clicks=found,
         examined=expected,
         shown=float(shown.sum()),

@@ -30,6 +30,9 @@ from services.insight.experiments.estimates import Interval, z_of
 POSITIONS: Final = 50
 """Ranks whose propensity is told apart; what stands lower has that of the last."""
 
+LEAST_CLICKS: Final = 10
+"""On swapped documents at a rank, below which its propensity would be noise."""
+
 _Floats = npt.NDArray[np.float64]
 
 
@@ -104,8 +107,8 @@ def from_swaps(exposures: Iterable[Exposure], *, positions: int = POSITIONS) -> 
 
     Only documents that stood at several ranks for the same query, with at least one click, say
     anything. The covariance is the sandwich's with the query as cluster, so documents of one query
-    need not be independent. None where nothing ties rank 2 to rank 1, or fewer than two queries
-    have swaps.
+    need not be independent. Ranks end before the first with fewer than `LEAST_CLICKS` such clicks.
+    None where nothing ties rank 2 to rank 1, or fewer than two queries have swaps.
     """
     shown, clicks, queries = _swapped(exposures, positions)
     ranks = _tied_ranks(shown, clicks)
@@ -147,7 +150,7 @@ def _swapped(
 
 def _tied_ranks(shown: _Floats, clicks: _Floats) -> int:
     # A rank is tied to another by a document that stood at both and was clicked; how many ranks
-    # from the first on are tied to it, by whatever ways, and have clicks.
+    # from the first on are tied to it, by whatever ways, and have clicks enough.
     clicked = clicks.sum(axis=1) > 0
     stood = (shown[clicked] > 0).astype(np.int64)
     ties = (stood.T @ stood) > 0
@@ -155,8 +158,7 @@ def _tied_ranks(shown: _Floats, clicks: _Floats) -> int:
     reached[0] = True
     for _ in range(len(ties)):
         reached = reached | (ties & reached).any(axis=1)
-    # A rank without a click of a swapped document has an estimate of 0, which corrects nothing.
-    usable = reached & (clicks.sum(axis=0) > 0)
+    usable = reached & (clicks.sum(axis=0) >= LEAST_CLICKS)
     return int(np.argmin(usable)) if not usable.all() else len(usable)
 
 

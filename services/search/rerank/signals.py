@@ -76,10 +76,16 @@ class Signals:
 def _values(name: str, candidates: Sequence[Candidate], now: datetime) -> list[float]:
     if name == "recency":
         return [_recency(candidate.updated_at, now) for candidate in candidates]
-    found = [candidate.document.signals.get(name) for candidate in candidates]
+    found = [_signal(name, candidate) for candidate in candidates]
     if name == "sponsored":
         return [1.0 if value is not None and value > 0 else 0.0 for value in found]
     return _standing(found)
+
+
+def _signal(name: str, candidate: Candidate) -> float | None:
+    """The document's own; as `ctr`, which few write themselves, else what was learned."""
+    own = candidate.document.signals.get(name)
+    return candidate.learned_ctr if own is None and name == "ctr" else own
 
 
 def _recency(updated_at: datetime, now: datetime) -> float:

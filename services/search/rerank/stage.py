@@ -32,6 +32,8 @@ class Candidate:
     updated_at: datetime
     media_id: str | None
     """The picture that stands for it: the matched one, else its first."""
+    learned_ctr: float | None = None
+    """What clicks taught of it (see insight/events/learning), where a stage weighs it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from services.core.media.stored_pictures import thumbnail_key
+from services.core.types.analytics import LearnedSignal
 from services.core.types.documents import Document
 from services.core.types.rerank import CrossEncoderSpec, RerankSpec, SignalsSpec, StageSpec, VlmSpec
 from services.core.vision.chat_server import ChatServer
@@ -154,3 +155,17 @@ def test_without_a_cascade_nothing_is_reported(shades: Shop) -> None:
     found = shades.search("thing")
     assert found.rerank == ()
     assert all(hit.rerank is None for hit in found.hits)
+
+
+def test_the_learned_click_rate_is_weighed_where_a_formula_asks_for_it(shades: Shop) -> None:
+    signals = [LearnedSignal(f"d{place}", place / 10, 9.0, 1.0) for place in range(COUNT)]
+    with shades.ports.database.work() as work:
+        work.learning.replace_signals(shades.name, signals, mean=0.2, now=shades.ports.clock())
+    rerankers = Rerankers()
+    found = search(shades, rerankers, SignalsSpec(weights={"ctr": 20.0}, max_places=20.0))
+    plain_order = search(shades, rerankers, SignalsSpec(weights={"margin": 20.0}))
+    rerankers.close()
+    assert ids_of(found) == FIRST_STAGE[::-1]
+    assert found.hits[0].rerank is not None
+    assert dict(found.hits[0].rerank.terms) == {"ctr": 20.0}
+    assert ids_of(plain_order) == FIRST_STAGE

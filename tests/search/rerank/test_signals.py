@@ -1,5 +1,6 @@
 """Business moves a hit a bounded number of places, and says by which terms."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -90,3 +91,18 @@ def test_nobody_passes_one_that_stood_far_above(
 def test_an_extreme_signal_is_only_the_largest_or_smallest(value: float) -> None:
     found = [candidate("a", popularity=value), candidate("b", popularity=1.0)]
     assert sorted(ranked(Signals({"popularity": 1.0}), *found)) == ["a", "b"]
+
+
+def learned(id: str, taught: float | None, **signals: float) -> Candidate:
+    return replace(candidate(id, **signals), learned_ctr=taught)
+
+
+def test_what_clicks_taught_weighs_as_ctr() -> None:
+    found = [learned("a", 0.1), learned("b", 0.2), learned("c", 0.3)]
+    assert ranked(Signals({"ctr": 2.5}), *found) == ["c", "b", "a"]
+    assert ranked(Signals({"popularity": 2.5}), *found) == ["a", "b", "c"]
+
+
+def test_a_documents_own_ctr_counts_before_what_was_learned() -> None:
+    found = [learned("a", 0.1), learned("b", 0.9, ctr=0.05)]
+    assert ranked(Signals({"ctr": 2.0}), *found) == ["a", "b"]
