@@ -87,8 +87,9 @@ class SqlEvaluations:
         row = self._row(evaluation_id, lock=True)
         if row is None or row.state not in _OPEN or row.ready_at > now:
             return None
-        failures = row.failures + (row.claimed_by is not None)
-        if failures >= limit:
+        died = row.claimed_by is not None
+        failures = row.failures + died
+        if died and failures >= limit:
             self._end(evaluation_id, EvaluationState.FAILED, now=now, error=_CRASHED)
             return None
         self._set(
