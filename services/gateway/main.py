@@ -15,6 +15,7 @@ from services.gateway.open_door import OpenDoor
 from services.gateway.rate_limit import RateLimiter
 from services.gateway.readiness import Readiness
 from services.gateway.routes import (
+    analytics,
     capabilities,
     configurations,
     docs,
@@ -22,6 +23,7 @@ from services.gateway.routes import (
     embeddings,
     evaluations,
     events,
+    experiments,
     health,
     imports,
     indexes,
@@ -32,6 +34,7 @@ from services.gateway.routes import (
     metrics,
     models,
     page,
+    propensities,
     query_sets,
     queues,
     rerank,
@@ -51,8 +54,8 @@ from services.wiring import open_runtime
 EVENT_STREAMS: Final = 64
 _ROUTES: Final = (
     search, indexes, documents, imports, jobs, job_events, queues, media, embeddings, rerank,
-    configurations, query_sets, evaluations, events, capabilities, models, statistics, keys,
-    health, metrics, docs, page,
+    configurations, query_sets, evaluations, events, analytics, propensities, experiments,
+    capabilities, models, statistics, keys, health, metrics, docs, page,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from services.ingest import pipeline
 from services.insight import query_sets, recall_probe
 from services.insight.evaluation import accepting, runner
 from services.insight.events import learning, retention
+from services.insight.experiments import reporting
 from services.insight.watch import looking
 from services.search.rerank.rerankers import Rerankers
 from services.wiring.judged_search import SearchOfJudged
@@ -31,6 +32,7 @@ def handlers(ports: Ports, *, rerankers: Rerankers | None = None) -> dict[str, C
         names.SWEEP: partial(_keep_up, ports),
         names.DUE: partial(_send_due, ports),
         names.INSIGHT_EVALUATE: partial(runner.run, ports, search),
+        names.INSIGHT_REPORT: partial(reporting.run, ports, search),
     }
 
 
@@ -50,3 +52,4 @@ def _keep_up(ports: Ports) -> None:
             retention.run(ports)
             learning.run(ports)
             looking.run(ports)
+            reporting.send_due(ports)

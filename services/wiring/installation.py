@@ -32,6 +32,8 @@ LANES: Final = {
     names.SWEEP: "maintenance",
     names.DUE: "maintenance",
     names.INSIGHT_EVALUATE: "insight",
+    # Beside evaluations, which take as long as they take.
+    names.INSIGHT_REPORT: "report",
 }
 
 

@@ -31,6 +31,7 @@ OPTIONS: Final = {
     names.SWEEP: _ALONE,
     names.DUE: _ALONE,
     names.INSIGHT_EVALUATE: Options(ids=("evaluation_id",)),
+    names.INSIGHT_REPORT: Options(ids=("experiment",)),
 }
 
 

@@ -111,6 +111,22 @@ class ExperimentStoreContract:
             last = StoredReport({"verdict": "late", "lift": None}, later)
             assert work.experiments.report(added.name) == last
 
+    def test_those_without_a_fresh_report_are_told(self, database: Database, shop: str) -> None:
+        draft, fresh, old, new, ended, done = (experiment(shop) for _ in range(6))
+        stop = {"state": ExperimentState.STOPPED, "stopped_at": NOW + timedelta(minutes=30)}
+        fresh, old, new = (started(each, minutes=0) for each in (fresh, old, new))
+        ended, done = (replace(started(each, minutes=0), **stop) for each in (ended, done))
+        with database.work() as work:
+            for each in (draft, fresh, old, new, ended, done):
+                work.experiments.add(each)
+            for each, minutes in ((fresh, 50), (old, 10), (ended, 20), (done, 31)):
+                at = NOW + timedelta(minutes=minutes)
+                work.experiments.put_report(each.name, {}, now=at)
+        with database.read() as work:
+            found = work.experiments.unreported(since=NOW + timedelta(minutes=40))
+        mine = {each.name for each in (draft, fresh, old, new, ended, done)}
+        assert mine & set(found) == {old.name, new.name, ended.name}
+
     def test_a_removed_one_is_not_found(self, database: Database, shop: str) -> None:
         added = experiment(shop)
         with database.work() as work:

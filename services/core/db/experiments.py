@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from services.core.db.insight_tables import experiments
 from services.core.db.tables import indexes
@@ -76,6 +76,14 @@ class SqlExperiments:
         gone = delete(experiments).where(experiments.c.name == name)
         if self._connection.execute(gone).rowcount == 0:
             raise _absent(name)
+
+    def unreported(self, *, since: datetime) -> list[str]:
+        state, at = experiments.c.state, experiments.c.reported_at
+        running = and_(state == ExperimentState.RUNNING.value, or_(at.is_(None), at < since))
+        unheard = or_(at.is_(None), at < experiments.c.stopped_at)
+        stopped = and_(state == ExperimentState.STOPPED.value, unheard)
+        wanted = select(experiments.c.name).where(or_(running, stopped))
+        return list(self._connection.execute(wanted.order_by(experiments.c.name)).scalars())
 
     def report(self, name: str) -> StoredReport | None:
         wanted = select(experiments.c.report, experiments.c.reported_at)

@@ -29,6 +29,9 @@ class ExperimentStore(Protocol):
     def remove(self, name: str) -> None:
         """Forget it with its report; what was logged stays. Raises NotFound."""
 
+    def unreported(self, *, since: datetime) -> list[str]:
+        """Those that run and have no report since then, and those stopped that have none after."""
+
     def report(self, name: str) -> StoredReport | None:
         """The last report; None before the first. Raises NotFound."""
 

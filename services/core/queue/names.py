@@ -18,9 +18,12 @@ DUE: Final = "maintenance.due"
 """Send the tasks of jobs that have something due and nothing on its way. No argument."""
 INSIGHT_EVALUATE: Final = "insight.evaluate"
 """Ask a query set and measure the answers. Argument: evaluation_id."""
+INSIGHT_REPORT: Final = "insight.report"
+"""Reckon what an experiment came to. Argument: experiment."""
 
 ALL: Final = (
     INGEST_EXPAND, INGEST_PREPARE, INGEST_EMBED, INDEX_REBUILD, SWEEP, DUE, INSIGHT_EVALUATE,
+    INSIGHT_REPORT,
 )  # fmt: skip
 
 INGEST: Final = "ingest"
@@ -41,6 +44,7 @@ QUEUES: Final = {
     SWEEP: MAINTENANCE,
     DUE: MAINTENANCE,
     INSIGHT_EVALUATE: INSIGHT,
+    INSIGHT_REPORT: INSIGHT,
 }
 """The queue of each task."""
 PAUSABLE: Final = (INGEST, EMBED_INDEX)

@@ -12,6 +12,8 @@ from services.core.errors import Conflict, InputError
 from services.core.types.experiments import BUCKETS, Experiment, ExperimentKind, ExperimentState
 
 MOST_VARIANTS: Final = 8
+SETTLING_S: Final = 5.0
+"""How long after the end the last searches and events are waited for."""
 MAX_SAMPLE_SIZE: Final = 1_000_000_000
 _ROUNDING: Final = 1e-6
 

@@ -1,0 +1,76 @@
+"""Makes the report of an experiment out of what was counted, and keeps it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from services.core.errors import MargayError, NotFound
+from services.core.ports import Ports
+from services.core.queue import names
+from services.core.types.documents import Json
+from services.core.types.experiments import Experiment, ExperimentKind, ExperimentState
+from services.insight.evaluation.asking import JudgedSearch
+from services.insight.experiments import libraries, report, tally
+from services.insight.experiments.judged import Stopping, ndcg_of
+
+logger: Final = logging.getLogger(__name__)
+
+EVERY: Final = timedelta(hours=1)
+"""How old the report of a running experiment may be."""
+
+
+def run(ports: Ports, search: JudgedSearch, experiment: str) -> None:
+    """Report on an experiment as it stands; one that is gone or was never started has none.
+
+    What keeps it from being reckoned is kept beside the last report, for those who ask for it.
+    """
+    try:
+        with ports.database.read() as work:
+            found = work.experiments.get(experiment)
+    except NotFound:
+        return
+    if found.state is ExperimentState.DRAFT:
+        return
+    # Of what happens while it is reckoned nobody knows whether it is in it.
+    now = ports.clock()
+    try:
+        content: Mapping[str, Json] = {"report": _report(found, ports, search), "error": None}
+    except Stopping:
+        return  # it is sent again by the sweep
+    except MargayError as error:
+        logger.warning("experiment.unreported: %s: %s", experiment, error)
+        content = _failed(experiment, error, ports)
+    with ports.database.work() as work:
+        work.experiments.put_report(experiment, content, now=now)
+
+
+def send_due(ports: Ports) -> None:
+    """Have those reported on that run and have no fresh report, or stopped without their last."""
+    with ports.database.work() as work:
+        for name in work.experiments.unreported(since=ports.clock() - EVERY):
+            work.enqueue(names.INSIGHT_REPORT, experiment=name)
+
+
+def _report(experiment: Experiment, ports: Ports, search: JudgedSearch) -> dict[str, Json]:
+    """Raises SettingsError where what it takes is not installed, and what searches raise."""
+    libraries.check_installed()
+    now = ports.clock()
+    if experiment.kind is ExperimentKind.INTERLEAVING:
+        counts, kinds = tally.of_both(experiment, ports)
+        made = report.interleaving_report(experiment, counts, at=now, buckets=kinds)
+    else:
+        quality = ndcg_of(experiment, ports, search)
+        made = report.ab_report(experiment, tally.of_variants(experiment, ports, quality), at=now)
+    return {**report.as_json(made), "pages": tally.pages(experiment, ports)}
+
+
+def _failed(experiment: str, error: MargayError, ports: Ports) -> Mapping[str, Json]:
+    with ports.database.read() as work:
+        last = work.experiments.report(experiment)
+    return {
+        "report": None if last is None else last.content.get("report"),
+        "error": {"code": error.code, "detail": error.detail},
+    }
