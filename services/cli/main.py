@@ -8,6 +8,7 @@ import typer
 
 from models.base import EmbedderError
 from services.cli import (
+    analytics,
     backup,
     configurations,
     datasets,
@@ -19,6 +20,7 @@ from services.cli import (
     jobs,
     migrate,
     models,
+    query_sets,
     queues,
     search,
     serve,
@@ -51,10 +53,12 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("smoke")(smoke.smoke)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.add_typer(analytics.app, name="analytics")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(queues.app, name="queues")
 app.add_typer(index.app, name="index")
 app.add_typer(configurations.app, name="configurations")
+app.add_typer(query_sets.app, name="query-sets")
 app.add_typer(models.app, name="models")
 app.add_typer(datasets.app, name="datasets")
 
