@@ -1,0 +1,339 @@
+"""Searches while experiments run: who sees what, that pages fit together, that none fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from services.core.types.configurations import Configuration
+from services.core.types.events import LoggedSearch
+from services.core.types.rerank import RerankSpec, SignalsSpec
+from services.gateway.state import Gateway
+from services.wiring import Runtime
+from tests.gateway.test_search import ids, search
+
+PATH = "/v1/experiments"
+PINNED = RerankSpec((SignalsSpec(pin=("white-lamp",)),))
+WORDS = Configuration("words-only", hybrid=1.0, target="text")
+PIN = Configuration("pinned", rerank=PINNED)
+LOST = Configuration("lost", index="nowhere")
+Begin = Callable[..., str]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def saved(runtime: Runtime, shop: str) -> Iterator[str]:
+    with runtime.ports.database.work() as work:
+        for each in (WORDS, PIN, LOST):
+            work.configurations.put(each, now=runtime.ports.clock())
+    yield shop
+    with runtime.ports.database.work() as work:
+        for each in (WORDS, PIN, LOST):
+            work.configurations.remove(each.name)
+
+
+@pytest.fixture
+def begin(client: TestClient, shop: str) -> Iterator[Begin]:
+    """Start an experiment of the shop; all are stopped and gone afterwards."""
+    made: list[str] = []
+
+    def start(name: str, *configurations: str | None, **changes: Any) -> str:
+        variants = [
+            {"name": f"v{place}", "configuration": configuration}
+            for place, configuration in enumerate(configurations)
+        ]
+        body = {"name": name, "index": shop, "variants": variants} | changes
+        assert client.post(PATH, json=body).status_code == 201
+        made.append(name)
+        assert client.post(f"{PATH}/{name}/start").status_code == 200
+        return name
+
+    yield start
+    for name in made:
+        client.post(f"{PATH}/{name}/stop")
+        client.delete(f"{PATH}/{name}")
+
+
+def logged(client: TestClient, runtime: Runtime, found: dict[str, Any]) -> LoggedSearch:
+    gateway: Gateway = client.app.state.gateway  # type: ignore[attr-defined]
+    gateway.search_log.flush()
+    with runtime.ports.database.read() as work:
+        return work.searches.get([found["query_id"]])[found["query_id"]]
+
+
+def of_variant(client: TestClient, shop: str, variant: str, **asked: Any) -> str:
+    """A client who sees the variant."""
+    for number in range(200):
+        found = search(client, shop, text="lamp", client_id=f"c{number}", **asked)
+        if found["experiment"] and found["experiment"]["variant"] == variant:
+            return f"c{number}"
+    raise AssertionError(f"nobody sees {variant}")
+
+
+def test_a_client_sees_its_variant_every_time(client: TestClient, shop: str, begin: Begin) -> None:
+    begin("sticky", None, "pinned")
+    plain = ids(search(client, shop, text="lamp"))
+    seen = Counter[str]()
+    for number in range(60):
+        asked = {"text": "lamp", "client_id": f"client-{number}"}
+        found, again = (search(client, shop, **asked) for _ in range(2))
+        assert found["experiment"] == again["experiment"]
+        variant = found["experiment"]["variant"]
+        seen[variant] += 1
+        if variant == "v0":
+            assert ids(found) == plain
+        else:
+            assert ids(found)[0] == "white-lamp"
+    assert min(seen["v0"], seen["v1"]) > 10
+
+
+def test_every_page_is_logged_with_its_variant(
+    client: TestClient, runtime: Runtime, shop: str, begin: Begin
+) -> None:
+    begin("told", None, "pinned")
+    someone = of_variant(client, shop, "v1")
+    found = search(client, shop, text="lamp", client_id=someone, limit=3)
+    noted = logged(client, runtime, found)
+    assert (noted.experiment, noted.variant, noted.configuration) == ("told", "v1", "pinned")
+    assert noted.client is not None
+    assert someone not in noted.client
+    assert list(noted.shown) == ids(found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "headers"),
+    [
+        ({}, {}),
+        ({"client_id": "someone", "configuration": "words-only"}, {}),
+        ({"client_id": "someone"}, {"DNT": "1"}),
+        ({"client_id": "someone"}, {"User-Agent": "Googlebot/2.1"}),
+        # The search itself says how to rerank: both variants would be the same.
+        ({"client_id": "someone", "rerank": []}, {}),
+    ],
+)
+def test_some_searches_are_of_no_experiment(
+    client: TestClient, shop: str, begin: Begin, asked: dict[str, Any], headers: dict[str, str]
+) -> None:
+    begin("choosy", None, "pinned")
+    answer = client.post(
+        f"/v1/indexes/{shop}/search", json={"text": "lamp"} | asked, headers=headers
+    )
+    assert answer.json()["experiment"] is None
+
+
+def test_variants_that_are_meant_to_be_equal_are_tried(
+    client: TestClient, shop: str, begin: Begin
+) -> None:
+    begin("a-a", None, None)
+    found = search(client, shop, text="lamp", client_id="someone")
+    assert found["experiment"]["name"] == "a-a"
+
+
+def test_a_client_outside_the_traffic_is_left_alone(
+    client: TestClient, shop: str, begin: Begin
+) -> None:
+    begin("few", None, "pinned", traffic=0.2)
+    took = sum(
+        search(client, shop, text="lamp", limit=1, client_id=f"c{number}")["experiment"] is not None
+        for number in range(100)
+    )
+    assert 5 < took < 40
+
+
+@pytest.mark.parametrize("kind", ["ab", "interleaving"])
+def test_pages_neither_overlap_nor_skip(
+    client: TestClient, shop: str, begin: Begin, kind: str
+) -> None:
+    begin("paged", "words-only", "pinned", kind=kind)
+    for number in range(6):
+        asked = {"text": "a red lamp", "client_id": f"c{number}"}
+        whole = ids(search(client, shop, limit=12, **asked))
+        paged, ranks = list[str](), list[int]()
+        cursor: dict[str, str] = {}
+        while True:
+            found = search(client, shop, limit=5, **asked, **cursor)
+            paged += ids(found)
+            ranks += [hit["rank"] for hit in found["hits"]]
+            assert found["experiment"]["name"] == "paged"
+            if found["next_cursor"] is None:
+                break
+            cursor = {"cursor": found["next_cursor"]}
+        assert paged == whole
+        assert len(set(whole)) == 12
+        assert ranks == list(range(1, 13))
+
+
+@pytest.mark.parametrize("kind", ["ab", "interleaving"])
+def test_a_list_goes_on_as_it_began_when_the_experiment_is_stopped(
+    client: TestClient, shop: str, begin: Begin, kind: str
+) -> None:
+    name = begin("short", "words-only", "pinned", kind=kind)
+    asked = {"text": "a red lamp", "client_id": "someone"}
+    whole = ids(search(client, shop, limit=12, **asked))
+    first = search(client, shop, limit=4, **asked)
+    client.post(f"{PATH}/{name}/stop")
+    second = search(client, shop, limit=4, cursor=first["next_cursor"], **asked)
+    assert second["experiment"] is None
+    assert ids(first) + ids(second) == whole[:8]
+    client.delete(f"{PATH}/{name}")
+    third = search(client, shop, limit=4, cursor=second["next_cursor"], **asked)
+    # With the experiment is gone what made the list: it goes on as without.
+    assert ids(third) == ids(search(client, shop, limit=12, text="a red lamp"))[8:]
+
+
+def test_a_list_that_began_without_experiment_goes_on_without(
+    client: TestClient, shop: str, begin: Begin
+) -> None:
+    asked = {"text": "lamp", "client_id": "someone"}
+    plain = ids(search(client, shop, limit=12, **asked))
+    first = search(client, shop, limit=4, **asked)
+    begin("late", "pinned", "words-only")
+    second = search(client, shop, limit=8, cursor=first["next_cursor"], **asked)
+    assert second["experiment"] is None
+    assert ids(first) + ids(second) == plain
+
+
+@pytest.mark.parametrize("change", [{"text": "mug"}, {"client_id": "another"}, {"target": "text"}])
+def test_a_cursor_is_of_one_request_and_client(
+    client: TestClient, shop: str, begin: Begin, change: dict[str, Any]
+) -> None:
+    begin("sealed", None, "pinned")
+    asked = {"text": "lamp", "client_id": "someone"}
+    cursor = search(client, shop, limit=4, **asked)["next_cursor"]
+    body = {**asked, "limit": 4, "cursor": cursor} | change
+    answer = client.post(f"/v1/indexes/{shop}/search", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+@pytest.mark.parametrize(
+    "tail", ["~", "~sealed", "~sealed~v9", "~Sealed~v0", "~sealed~v0~v1", "~~"]
+)
+def test_a_cursor_that_was_tampered_with_is_refused(
+    client: TestClient, shop: str, begin: Begin, tail: str
+) -> None:
+    begin("sealed", None, "pinned")
+    asked = {"text": "lamp", "client_id": "someone", "limit": 4}
+    cursor = search(client, shop, **asked)["next_cursor"].partition("~")[0] + tail
+    answer = client.post(f"/v1/indexes/{shop}/search", json={**asked, "cursor": cursor})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+def test_a_variant_that_fails_is_answered_by_control_and_told(
+    client: TestClient, runtime: Runtime, shop: str, begin: Begin
+) -> None:
+    begin("broken", "pinned", "lost")
+    control = ids(search(client, shop, text="lamp", limit=4, configuration="pinned"))
+    someone = of_variant(client, shop, "v1")
+    found = search(client, shop, text="lamp", client_id=someone, limit=4)
+    assert ids(found) == control
+    assert found["experiment"] == {"name": "broken", "variant": "v1", "failure": "not_found"}
+    noted = logged(client, runtime, found)
+    assert (noted.variant, noted.configuration) == ("v1", "pinned")
+    second = search(
+        client, shop, text="lamp", client_id=someone, limit=4, cursor=found["next_cursor"]
+    )
+    assert not set(ids(second)) & set(control)
+
+
+@pytest.mark.parametrize("kind", ["ab", "interleaving"])
+def test_where_no_variant_answers_the_search_is_as_without(
+    client: TestClient, shop: str, begin: Begin, kind: str
+) -> None:
+    plain = search(client, shop, text="lamp", limit=5)
+    begin("hopeless", "lost", "lost", kind=kind)
+    found = search(client, shop, text="lamp", client_id="someone", limit=5)
+    assert ids(found) == ids(plain)
+    assert found["experiment"]["failure"] == "not_found"
+    second = search(
+        client, shop, text="lamp", client_id="someone", limit=5, cursor=found["next_cursor"]
+    )
+    assert ids(second) == ids(search(client, shop, text="lamp", limit=5, offset=5))
+
+
+def test_an_interleaved_page_shows_both_and_logs_whose_each_hit_is(
+    client: TestClient, runtime: Runtime, shop: str, begin: Begin
+) -> None:
+    by_words = ids(search(client, shop, text="a red lamp", configuration="words-only", limit=8))
+    pinned = ids(search(client, shop, text="a red lamp", configuration="pinned", limit=8))
+    begin("both", "words-only", "pinned", kind="interleaving")
+    leaders = set()
+    for number in range(30):
+        found = search(client, shop, text="a red lamp", client_id=f"c{number}", limit=8)
+        assert found["experiment"] == {"name": "both", "variant": None, "failure": None}
+        noted = logged(client, runtime, found)
+        assert noted.variant is None
+        assert noted.teams is not None
+        assert len(noted.teams) == len(found["hits"]) == 8
+        tops = {"v0": by_words, "v1": pinned}
+        assert all(hit in tops[team] for hit, team in zip(ids(found), noted.teams, strict=True))
+        counted = Counter(noted.teams)
+        assert abs(counted["v0"] - counted["v1"]) <= 1
+        leaders.add(ids(found)[0])
+    assert leaders == {by_words[0], pinned[0]}
+
+
+def test_an_interleaving_whose_other_variant_fails_is_control_alone(
+    client: TestClient, runtime: Runtime, shop: str, begin: Begin
+) -> None:
+    begin("half", "words-only", "lost", kind="interleaving")
+    control = ids(search(client, shop, text="a red lamp", configuration="words-only", limit=6))
+    asked = {"text": "a red lamp", "client_id": "someone", "limit": 3}
+    found = search(client, shop, **asked)
+    assert found["experiment"]["failure"] == "not_found"
+    assert logged(client, runtime, found).teams is None
+    second = search(client, shop, cursor=found["next_cursor"], **asked)
+    assert ids(found) + ids(second) == control
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"sort": {"by": "price"}}, {"group_by": "view"}, {"max_per": {"colour": 1}}],
+)
+def test_what_cannot_be_interleaved_is_left_alone(
+    client: TestClient, shop: str, begin: Begin, asked: dict[str, Any]
+) -> None:
+    begin("both", None, "pinned", kind="interleaving")
+    assert search(client, shop, text="lamp", client_id="c", **asked)["experiment"] is None
+
+
+def test_of_two_layers_the_first_started_has_the_search(
+    client: TestClient, shop: str, begin: Begin
+) -> None:
+    begin("older", None, "pinned", layer="one", traffic=0.5)
+    begin("newer", None, "words-only", layer="two")
+    names = {
+        search(client, shop, text="lamp", limit=1, client_id=f"c{number}")["experiment"]["name"]
+        for number in range(30)
+    }
+    assert names == {"older", "newer"}
+
+
+def test_what_a_request_has_wrong_is_named_as_ever(
+    client: TestClient, shop: str, begin: Begin
+) -> None:
+    begin("strict", "words-only", "pinned", kind="interleaving")
+    for wrong, field in (
+        ({"limit": 101}, "limit"), ({"filter": {"size": 3}}, "size"), ({"text": " "}, "text"),
+    ):  # fmt: skip
+        body = {"text": "lamp", "client_id": "someone"} | wrong
+        answer = client.post(f"/v1/indexes/{shop}/search", json=body)
+        assert answer.status_code == 422
+        assert field in answer.json()["errors"][0]["field"]
+
+
+def test_more_like_a_document_takes_part_too(client: TestClient, shop: str, begin: Begin) -> None:
+    begin("alike", None, "pinned")
+    answers = [
+        client.post(
+            f"/v1/indexes/{shop}/documents/red-mug/similar", json={"client_id": f"c{number}"}
+        ).json()
+        for number in range(20)
+    ]
+    tops = {each["experiment"]["variant"]: ids(each)[0] for each in answers}
+    assert tops["v1"] == "white-lamp"
+    assert tops["v0"] != "white-lamp"
