@@ -13,7 +13,7 @@ from services.insight import query_sets, recall_probe
 from services.insight.evaluation import accepting, runner
 from services.insight.events import learning, retention
 from services.insight.experiments import reporting
-from services.insight.watch import looking
+from services.insight.watch import looking, quality
 from services.search.rerank.rerankers import Rerankers
 from services.wiring.judged_search import SearchOfJudged
 
@@ -33,6 +33,7 @@ def handlers(ports: Ports, *, rerankers: Rerankers | None = None) -> dict[str, C
         names.DUE: partial(_send_due, ports),
         names.INSIGHT_EVALUATE: partial(runner.run, ports, search),
         names.INSIGHT_REPORT: partial(reporting.run, ports, search),
+        names.INSIGHT_PROBE: partial(quality.run, ports, search),
     }
 
 
@@ -52,4 +53,5 @@ def _keep_up(ports: Ports) -> None:
             retention.run(ports)
             learning.run(ports)
             looking.run(ports)
+            quality.send_due(ports)
             reporting.send_due(ports)

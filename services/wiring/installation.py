@@ -34,6 +34,7 @@ LANES: Final = {
     names.INSIGHT_EVALUATE: "insight",
     # Beside evaluations, which take as long as they take.
     names.INSIGHT_REPORT: "report",
+    names.INSIGHT_PROBE: "probe",
 }
 
 

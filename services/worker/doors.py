@@ -32,6 +32,7 @@ OPTIONS: Final = {
     names.DUE: _ALONE,
     names.INSIGHT_EVALUATE: Options(ids=("evaluation_id",)),
     names.INSIGHT_REPORT: Options(ids=("experiment",)),
+    names.INSIGHT_PROBE: Options(ids=("query_set",)),
 }
 
 

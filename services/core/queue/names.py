@@ -20,10 +20,12 @@ INSIGHT_EVALUATE: Final = "insight.evaluate"
 """Ask a query set and measure the answers. Argument: evaluation_id."""
 INSIGHT_REPORT: Final = "insight.report"
 """Reckon what an experiment came to. Argument: experiment."""
+INSIGHT_PROBE: Final = "insight.probe"
+"""Ask the probe set of an index. Argument: query_set."""
 
 ALL: Final = (
     INGEST_EXPAND, INGEST_PREPARE, INGEST_EMBED, INDEX_REBUILD, SWEEP, DUE, INSIGHT_EVALUATE,
-    INSIGHT_REPORT,
+    INSIGHT_REPORT, INSIGHT_PROBE,
 )  # fmt: skip
 
 INGEST: Final = "ingest"
@@ -45,6 +47,7 @@ QUEUES: Final = {
     DUE: MAINTENANCE,
     INSIGHT_EVALUATE: INSIGHT,
     INSIGHT_REPORT: INSIGHT,
+    INSIGHT_PROBE: INSIGHT,
 }
 """The queue of each task."""
 PAUSABLE: Final = (INGEST, EMBED_INDEX)

@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from statistics import fmean
 from time import monotonic
-from typing import Final, TypeAlias
+from typing import Final
 
 from services.core.errors import MargayError, NotFound
 from services.core.ports import Ports
+from services.core.queue import names
+from services.core.types.configurations import Configuration
 from services.core.types.evaluations import Answered, JudgedQuery, QuerySetInfo
 from services.core.types.populations import QualityProbe
+from services.insight.evaluation.asking import JudgedSearch
 
 logger: Final = logging.getLogger(__name__)
 
@@ -26,33 +29,30 @@ MOST: Final = 200
 PATIENCE_S: Final = 60.0
 """A probe that takes longer is given up: half of its queries would be another probe set."""
 _PAGE: Final = 100
-
-Ask: TypeAlias = Callable[[str, JudgedQuery, int], Answered]
-"""Takes an index, a query and how many documents are wanted; raises MargayError."""
+_AS_IT_IS: Final = Configuration("")
 
 
-def run(ports: Ports, ask: Ask) -> None:
-    """Ask each probe set whose last answers are old enough; what does not answer is left alone."""
-    settings = ports.settings.watch
-    if not settings.probe_sets or settings.probe_every_s == 0:
-        return
-    with ports.database.read() as work:
-        last = {probe.query_set: probe.at for probe in work.populations.quality_probes()}
-    for name in settings.probe_sets:
-        if ports.yielding():
-            return
-        every = timedelta(seconds=settings.probe_every_s)
-        if name in last and ports.clock() - last[name] < every:
-            continue
-        try:
-            with ports.locks.trying(f"quality:{name}") as mine:
-                if mine:
-                    _probe(ports, name, ask)
-        except MargayError as error:
-            logger.warning("watch.probe_set %s: %s", name, error)
+def send_due(ports: Ports) -> None:
+    """Have each probe set asked whose last answers are old enough; one message too many is none."""
+    due = _due(ports)
+    if due:
+        with ports.database.work() as work:
+            for name in due:
+                work.enqueue(names.INSIGHT_PROBE, query_set=name)
 
 
-def measure(ports: Ports, name: str, ask: Ask) -> QualityProbe | None:
+def run(ports: Ports, search: JudgedSearch, query_set: str) -> None:
+    """Ask a probe set, if it is still time; what does not answer is left alone."""
+    try:
+        with ports.locks.trying(f"quality:{query_set}") as mine:
+            if mine and query_set in _due(ports):
+                _probe(ports, query_set, search)
+    except MargayError as error:
+        # Down, or deleted meanwhile: the next sweep tries again.
+        logger.warning("watch.probe_set %s: %s", query_set, error)
+
+
+def measure(ports: Ports, name: str, search: JudgedSearch) -> QualityProbe | None:
     """Ask all queries of the set; None when they took too long.
 
     Raises NotFound for a set that is not there or has no judged query, and what asking raises.
@@ -67,7 +67,7 @@ def measure(ports: Ports, name: str, ask: Ask) -> QualityProbe | None:
     for query in queries:
         if ports.stopping() or monotonic() - begun > PATIENCE_S:
             return None
-        answers.append(ask(info.index, query, DEPTH))
+        answers.append(search.answer(query, _AS_IT_IS, index=info.index, depth=DEPTH))
     return QualityProbe(
         index=info.index,
         query_set=name,
@@ -91,8 +91,18 @@ def ndcg(found: Sequence[str], grades: Mapping[str, int]) -> float:
     return _discounted(got) / _discounted(most)
 
 
-def _probe(ports: Ports, name: str, ask: Ask) -> None:
-    probe = measure(ports, name, ask)
+def _due(ports: Ports) -> list[str]:
+    settings = ports.settings.watch
+    if not settings.probe_sets or settings.probe_every_s == 0:
+        return []
+    with ports.database.read() as work:
+        last = {probe.query_set: probe.at for probe in work.populations.quality_probes()}
+    before = ports.clock() - timedelta(seconds=settings.probe_every_s)
+    return [name for name in settings.probe_sets if name not in last or last[name] <= before]
+
+
+def _probe(ports: Ports, name: str, search: JudgedSearch) -> None:
+    probe = measure(ports, name, search)
     if probe is None:
         logger.warning("watch.probe_set %s: it takes more than %.0f s", name, PATIENCE_S)
         return
