@@ -59,6 +59,10 @@ class ApiClient:
 
     def request(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         """Send a request and return the JSON object it answers."""
+        response = self._answered(method, path, **arguments)
+        return cast("dict[str, Any]", response.json()) if response.content else {}
+
+    def _answered(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **arguments)
         except httpx.ConnectError as error:
@@ -70,8 +74,12 @@ class ApiClient:
         except httpx.InvalidURL as error:
             raise typer.BadParameter(f"{self._url!r}: {error}", param_hint="--url") from error
         if response.is_success:
-            return cast("dict[str, Any]", response.json()) if response.content else {}
+            return response
         raise _problem(response)
+
+    def text(self, path: str) -> str:
+        """Return what is at a path that answers with a page."""
+        return self._answered("GET", path).text
 
     def get(self, path: str, **arguments: Any) -> dict[str, Any]:
         return self.request("GET", path, **arguments)

@@ -1,4 +1,4 @@
-"""`margay evaluate`: how good answers are at each size of vector, without a server."""
+"""`margay evaluate`: how good an embedder is at each size, or the searches of a server."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from services.cli import measured
+from services.cli.client import DEFAULT_URL, ApiClient, Key, Url
 from services.cli.demo import draw_catalog
 from services.cli.output import console, print_json, progress_bar
 from services.core.checks import load_settings
 from services.core.types.vectors import Modality
 from services.insight import matryoshka, metrics, query_set
+from services.insight.evaluation import accepting
 from services.insight.matryoshka import EVERY_VIEW, Report
 
 
@@ -45,9 +48,56 @@ def evaluate(
         ),
     ] = None,
     target: Annotated[Target, typer.Option(help="Views to search.")] = Target.ANY,
+    query_set: Annotated[
+        str | None, typer.Option(help="Ask this query set of a server instead.")
+    ] = None,
+    configurations: Annotated[
+        str, typer.Option(help="With --query-set: those to compare, the control first.")
+    ] = accepting.DEFAULT,
+    depth: Annotated[int, typer.Option(help="With --query-set: documents of an answer.")] = 50,
+    tune_hybrid: Annotated[
+        bool, typer.Option("--tune-hybrid", help="With --query-set: try shares of words.")
+    ] = False,
+    recall: Annotated[
+        bool, typer.Option("--recall", help="With --query-set: HNSW against exact search.")
+    ] = False,
+    shorter: Annotated[
+        bool, typer.Option("--sizes", help="With --query-set: the index's vectors, shortened.")
+    ] = False,
+    price_per_hour: Annotated[
+        float | None, typer.Option(help="With --query-set: of the machine, for costs.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="With --query-set: write the report here as a page.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
 ) -> None:
-    """Measure recall and nDCG at each Matryoshka size, and suggest where to cut (`min_score`)."""
+    """Measure an embedder at each Matryoshka size, or a server's searches by configurations."""
+    if query_set is not None:
+        wanted = measured.Wanted(
+            query_set=query_set,
+            configurations=tuple(name.strip() for name in configurations.split(",")),
+            depth=depth,
+            tune_hybrid=tune_hybrid,
+            recall=recall,
+            sizes=shorter,
+            price_per_hour=price_per_hour,
+        )
+        measured.measure(ApiClient(url, key), wanted, html=html, as_json=as_json)
+        return
+    _measure_here(dimensions, embedder, queries, target, as_json=as_json)
+
+
+def _measure_here(
+    dimensions: str | None,
+    embedder: str | None,
+    queries: Path | None,
+    target: Target,
+    *,
+    as_json: bool,
+) -> None:
     # Not before it is wanted: it takes seconds, which every other command would wait for.
     from services.wiring import make_embedder
 

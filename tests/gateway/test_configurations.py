@@ -91,3 +91,4 @@ def test_a_wrong_field_is_named(saved: TestClient, body: dict[str, Any], field: 
 
 def test_a_wrong_name_is_refused(client: TestClient) -> None:
     assert client.put("/v1/configurations/Wrong%20name", json={}).status_code == 422
+    assert client.put("/v1/configurations/default", json={}).status_code == 422

@@ -15,6 +15,7 @@ from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
 from services.gateway.schemas.base import Page
 from services.gateway.schemas.configurations import ConfigurationIn, ConfigurationOut
+from services.insight.evaluation.accepting import DEFAULT
 from services.search.rerank import asked
 
 router = make_router("/v1/configurations", tag="configurations")
@@ -40,6 +41,8 @@ def put_configuration(
     name: ConfigurationName, body: ConfigurationIn, ports: PortsDep, response: Response
 ) -> ConfigurationOut:
     """Save a configuration: 201, or replace the one of its name: 200."""
+    if name == DEFAULT:
+        raise InputError.at("name", f"{DEFAULT} is the configuration that makes no choice")
     configuration = body.configuration(name)
     if configuration.rerank is not None:
         asked.check(configuration.rerank)

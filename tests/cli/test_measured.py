@@ -1,0 +1,88 @@
+"""Configurations, query sets and evaluations from the command line, on a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from datasets.sample_catalog import generate
+from tests.cli.conftest import Margay
+from tests.integration.server_process import ServerProcess
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("measured") / "catalog"
+    generate(folder, count=24)
+    lines = [json.loads(line) for line in (folder / "products.jsonl").read_text().splitlines()]
+    bare = [{name: line[name] for name in ("id", "title", "images")} for line in lines]
+    (folder / "bare.jsonl").write_text("\n".join(map(json.dumps, bare)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(catalog: Path) -> Iterator[ServerProcess]:
+    process = ServerProcess(catalog.parent / "server")
+    process.start()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def url(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> str:
+    address = f"http://127.0.0.1:{server.port}"
+    monkeypatch.setenv("MARGAY_URL", address)
+    return address
+
+
+def test_a_folder_is_asked_and_configurations_compared(
+    margay: Margay, url: str, catalog: Path, tmp_path: Path
+) -> None:
+    assert margay("index", "create", "products").code == 0
+    assert margay("ingest", catalog / "bare.jsonl").code == 0
+    sent = margay("query-sets", "put", "spring", catalog, "--description", "drawn")
+    assert sent.code == 0, sent.err
+    assert "composed" in sent.out
+    assert "drawn" in margay("query-sets", "list").out
+    saved = margay("configurations", "put", "words", '{"hybrid": {"lexical": 0.4}}')
+    assert '"lexical": 0.4' in saved.out
+    page = tmp_path / "report.html"
+    options = ["--query-set", "spring", "--configurations", "default,words", "--html", page]
+    ran = margay("evaluate", *options)
+    assert ran.code == 0, ran.err
+    assert "words" in ran.out
+    assert max(map(len, ran.out.split("\n\n", 1)[0].splitlines()[:7])) <= 80
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    found = json.loads(margay("evaluate", *options[:4], "--recall", "--json").out)
+    assert [point["ef"] for point in found["report"]["recall"]] == [16, 32, 64, 128, 256, 512]
+
+
+def test_configurations_are_shown_and_forgotten(margay: Margay, url: str, tmp_path: Path) -> None:
+    file = tmp_path / "pictures.json"
+    file.write_text('{"target": "image"}')
+    assert margay("configurations", "put", "pictures", file).code == 0
+    assert json.loads(margay("configurations", "show", "pictures").out)["target"] == "image"
+    assert "pictures" in margay("configurations", "list").out
+    assert margay("configurations", "delete", "pictures").code == 0
+    assert "pictures" not in margay("configurations", "list").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "named"),
+    [
+        (["evaluate", "--query-set", "nowhere"], 1, "nowhere"),
+        (["query-sets", "delete", "nowhere"], 1, "nowhere"),
+        (["configurations", "put", "x", "no.json"], 2, "no.json"),
+        (["configurations", "put", "x", '{"target": "smell"}'], 1, "target"),
+    ],
+)
+def test_a_refusal_names_what_is_wrong(
+    margay: Margay, url: str, arguments: list[str], code: int, named: str
+) -> None:
+    ran = margay(*arguments)
+    assert ran.code == code
+    assert named in ran.err
+    assert "Traceback" not in ran.err
