@@ -7,23 +7,26 @@ export class ApiProblem extends Error {
   }
 }
 
+// What has nothing to say to whoever looks at the page.
+export function unlessProblem(error) {
+  if (!(error instanceof ApiProblem)) throw error;
+}
+
 let key = null;
 
 export function useKey(value) {
   key = value;
 }
 
-export function get(path, { signal } = {}) {
-  return send(path, { signal });
-}
+export const get = (path) => send(path, {});
 
-export function post(path, body, { signal, keepalive } = {}) {
-  const headers = { "Content-Type": "application/json" };
-  return send(path, { method: "POST", headers, body: JSON.stringify(body), signal, keepalive });
-}
+export const post = (path, body, options) => send(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), ...options });
 
-export function search(index, request, { signal } = {}) {
-  return post(`/v1/indexes/${encodeURIComponent(index)}/search`, request, { signal });
+// Each hit knows which query it answers.
+export async function search(index, request, options) {
+  const answer = await post(`/v1/indexes/${encodeURIComponent(index)}/search`, request, options);
+  for (const hit of answer.hits) hit.query = answer.query_id;
+  return answer;
 }
 
 // Keeps a query's medium on the server for a while; an address then names it by its id.
@@ -37,20 +40,16 @@ async function send(path, options) {
   const headers = { ...options.headers };
   if (key) headers.Authorization = `Bearer ${key}`;
   const response = await reach(path, { ...options, headers });
-  const body = await response.json().catch((error) => cutOff(error, response));
-  if (!response.ok) throw new ApiProblem(response.status, body.detail || body.title || `The server answered ${response.status}.`);
+  const { ok, status } = response;
+  const body = await response.json().catch((error) => {
+    if (error.name === "AbortError") throw error; // a search may be given up in the middle of its answer
+    return { detail: ok && "The answer broke off. Try again." };
+  });
+  if (!ok || body.detail) throw new ApiProblem(status, body.detail || body.title || `The server answered ${status}.`);
   return body;
 }
 
-// A search that was given up may be so in the middle of its answer.
-function cutOff(error, { ok }) {
-  if (error.name === "AbortError") throw error;
-  if (ok) throw new ApiProblem(0, "The answer broke off. Try again.");
-  return {};
-}
-
-// A second try, since a phone that changes networks breaks off what is under way. Nothing that the
-// page sends does more when it is sent twice.
+// A second try, for phones that change networks: nothing here does more when it is sent twice.
 async function reach(path, options, { tries = 2 } = {}) {
   try {
     return await fetch(path, options);

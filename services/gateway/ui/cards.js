@@ -1,29 +1,25 @@
-// Draws hits as cards. Everything from the server is inserted as text, never as markup.
+// Draws hits as cards.
 
 import { pictureOf } from "./chips.js";
+import { copyOf, element } from "./dom.js";
 import { MATCHED, clock, nameOf, priceOf } from "./wording.js";
 
-const template = document.getElementById("card");
-const waiting = document.getElementById("waiting-card");
 const WAITING = 12;
 
 export function cardOf(hit, { onOpen, onSimilar, onBut }) {
-  const card = template.content.firstElementChild.cloneNode(true);
+  const card = copyOf("card");
   const name = nameOf(hit.document);
   card.dataset.id = hit.id;
   show(card, hit);
-  card.querySelector("h2").textContent = name;
-  card.querySelector("h2").title = name;
+  Object.assign(card.querySelector("h2"), { textContent: name, title: name });
   card.querySelector(".price").textContent = priceOf(hit.document.attributes.price);
   placeOf(card, hit);
   const press = (selector, label, does) => {
-    const button = card.querySelector(selector);
-    button.setAttribute("aria-label", label);
-    button.addEventListener("click", () => does(hit.document));
+    Object.assign(card.querySelector(selector), { ariaLabel: label, onclick: does });
   };
   press(".open", `Look closer at ${name}`, () => onOpen(hit.id));
-  press(".similar", `More like this: ${name}`, onSimilar);
-  press(".but", `But… like ${name}, changed by your words`, onBut);
+  press(".similar", `More like this: ${name}`, () => onSimilar(hit.document));
+  press(".but", `But… like ${name}, changed by your words`, () => onBut(hit.document));
   press(".explain", `Why? What speaks for ${name}`, () => onOpen(hit.id, { why: true }));
   return card;
 }
@@ -32,21 +28,11 @@ export function cardOf(hit, { onOpen, onSimilar, onBut }) {
 export function placeOf(card, hit) {
   const { score, matched, first_stage: first, rerank } = hit;
   card.querySelector(".score").textContent = score === null ? "" : score.toFixed(3);
-  card.querySelector(".score").title = "Similarity, 1 at most";
   const moved = rerank && first.rank !== hit.rank ? ` · was ${first.rank}` : "";
   card.querySelector(".matched").textContent = (matched ? MATCHED[matched.modality] : "by exact words") + moved;
 }
 
-export function waitingCards() {
-  return Array.from({ length: WAITING }, () => waiting.content.firstElementChild.cloneNode(true));
-}
-
-export function ideaOf(words, onChosen) {
-  const button = document.getElementById("idea").content.firstElementChild.cloneNode(true);
-  button.querySelector("span").textContent = words;
-  button.addEventListener("click", onChosen);
-  return button;
-}
+export const waitingCards = () => Array.from({ length: WAITING }, () => copyOf("waiting-card"));
 
 function show(card, { document: found, matched }) {
   const badge = card.querySelector(".badge");
@@ -57,25 +43,15 @@ function show(card, { document: found, matched }) {
     card.querySelector(".open").hidden = true; // the player has controls of its own
   } else {
     const picture = matched?.page ? `/v1/media/${matched.media_id}/pages/${matched.page}` : pictureOf(found);
-    image.addEventListener("error", () => image.removeAttribute("src"), { once: true });
     if (picture) image.src = picture;
     badge.textContent = matched?.page ? `page ${matched.page}` : "";
   }
   badge.hidden = !badge.textContent;
 }
 
-export function momentOf(matched) {
-  return Boolean(matched?.media_id) && matched.start_s !== null;
-}
+export const momentOf = (matched) => Boolean(matched?.media_id) && matched.start_s !== null;
 
-// A video element plays sounds too, under the drawing that stands for them. Nothing is loaded
-// before someone presses play.
+// It plays sounds too, under the drawing that stands for them.
 export function playerOf({ media_id, start_s, end_s }, name) {
-  const player = document.createElement("video");
-  player.controls = true;
-  player.preload = "none";
-  player.poster = `/v1/media/${media_id}/thumbnail`;
-  player.src = `/v1/media/${media_id}#t=${start_s},${end_s}`;
-  player.setAttribute("aria-label", name);
-  return player;
+  return element("video", { controls: "", preload: "none", poster: `/v1/media/${media_id}/thumbnail`, src: `/v1/media/${media_id}#t=${start_s},${end_s ?? ""}`, "aria-label": name });
 }

@@ -1,10 +1,10 @@
-// The parts of the query beside the words, as chips: a weight to set, a region to cut out, a way to remove.
+// The parts of the query beside the words: with a weight, a region to cut out, a way to remove.
 
+import { copyOf, find } from "./dom.js";
 import { MOST_PARTS, query } from "./query.js";
 import { nameOf } from "./wording.js";
 
-const list = document.getElementById("chips");
-const template = document.getElementById("chip");
+const list = find("chips");
 const NOUNS = { image: "picture", audio: "sound", video: "video", text: "words", document_id: "product" };
 const SETTLED_MS = 350; // a slider that is being moved is not searched with at every step
 
@@ -34,25 +34,25 @@ export function drawChips() {
 }
 
 function chipOf(part) {
-  const chip = template.content.firstElementChild.cloneNode(true);
+  const chip = copyOf("chip");
   const noun = NOUNS[part.kind];
-  const name = part.name ?? (part.kind === "text" || part.kind === "document_id" ? part.value : noun);
+  const name = part.name ?? (["text", "document_id"].includes(part.kind) ? part.value : noun);
   chip.querySelector(".chip-name").textContent = part.kind === "document_id" ? `like ${name}` : name;
   chip.title = name;
   picture(chip, part);
   weigh(chip, part, name);
   const cut = chip.querySelector(".crop-it");
   cut.hidden = part.kind !== "image";
-  cut.setAttribute("aria-label", `Search with a part of ${name}`);
-  cut.addEventListener("click", () => crop(part));
+  cut.ariaLabel = `Search with a part of ${name}`;
+  cut.onclick = () => crop(part);
   const remove = chip.querySelector(".remove");
-  remove.setAttribute("aria-label", `Remove ${part.kind === "text" ? "the words" : `the ${noun}`} ${name === noun ? "" : name}`.trim());
-  remove.addEventListener("click", () => {
+  remove.ariaLabel = `Remove the ${noun} ${name === noun ? "" : name}`.trim();
+  remove.onclick = () => {
     query.parts = query.parts.filter((each) => each !== part);
     drawChips();
-    (list.querySelector(".remove") ?? document.getElementById("text")).focus();
+    (list.querySelector(".remove") ?? find("text")).focus();
     changed();
-  });
+  };
   return chip;
 }
 
@@ -61,7 +61,6 @@ function picture(chip, part) {
   const source = ["image", "audio", "video"].includes(part.kind) ? `/v1/media/${encodeURIComponent(part.value)}/thumbnail` : part.picture;
   if (!source) return;
   image.hidden = false;
-  image.addEventListener("error", () => image.removeAttribute("src"), { once: true });
   image.src = source;
 }
 
@@ -71,19 +70,17 @@ function weigh(chip, part, name) {
   chip.querySelector(".weight .hidden").textContent = `Weight of ${name}; below zero means away from it`;
   const say = () => {
     output.textContent = `${part.weight > 0 ? "+" : ""}${part.weight}`;
-    slider.setAttribute("aria-valuetext", part.weight < 0 ? `${part.weight}, away from it` : String(part.weight));
+    slider.ariaValueText = part.weight < 0 ? `${part.weight}, away from it` : part.weight;
     chip.classList.toggle("against", part.weight < 0);
   };
   slider.value = part.weight;
-  slider.addEventListener("input", () => {
-    part.weight = Number(slider.value);
+  slider.oninput = () => {
+    part.weight = slider.valueAsNumber;
     say();
     clearTimeout(timer);
     timer = setTimeout(changed, SETTLED_MS);
-  });
+  };
   say();
 }
 
-export function pictureOf(found) {
-  return ["images", "video", "files", "audio"].flatMap((kind) => found[kind])[0]?.thumbnail_url;
-}
+export const pictureOf = (found) => ["images", "video", "files", "audio"].flatMap((kind) => found[kind])[0]?.thumbnail_url;

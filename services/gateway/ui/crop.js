@@ -1,9 +1,8 @@
-// Cuts a region out of a query's picture: with a pointer or with the arrow keys.
+// Cuts a region out of a query's picture.
 
 import { upload } from "./api.js";
-import { partOf } from "./intake.js";
+import { find, on } from "./dom.js";
 
-const find = (id) => document.getElementById(id);
 const dialog = find("crop");
 const frame = find("crop-frame");
 const LEAST = 8; // per cent of a side
@@ -31,26 +30,24 @@ export function listenForCrops({ onCut, onProblem }) {
   });
   frame.addEventListener("pointerdown", drag);
   // Whoever cannot drag presses where the middle should be, and sizes it by buttons.
-  find("crop-area").addEventListener("click", (event) => {
+  on("crop-area", "click", (event) => {
     if (frame.contains(event.target)) return;
-    const area = find("crop-area").getBoundingClientRect();
-    region.x = within(((event.clientX - area.left) / area.width) * 100 - region.w / 2, 0, 100 - region.w);
-    region.y = within(((event.clientY - area.top) / area.height) * 100 - region.h / 2, 0, 100 - region.h);
-    draw();
+    const area = frame.getBoundingClientRect();
+    moveBy(event.clientX - area.left - area.width / 2, event.clientY - area.top - area.height / 2);
   });
   for (const button of dialog.querySelectorAll("[data-size]")) {
-    button.addEventListener("click", () => change(Number(button.dataset.size), Number(button.dataset.size), { size: true }));
+    const by = Number(button.dataset.size);
+    button.onclick = () => change(by, by, { size: true });
   }
-  find("crop-use").addEventListener("click", async () => {
+  on("crop-use", "click", async () => {
     try {
-      const media = await upload(await cut());
-      // In place: the weight, and where the chip stands, are kept.
-      Object.assign(part, partOf(media, "part of a picture"), { weight: part.weight });
-      dialog.close();
+      const { id: value } = await upload(await cut());
+      Object.assign(part, { value, name: "part of a picture" });
       onCut();
     } catch (error) {
-      dialog.close();
       onProblem(error);
+    } finally {
+      dialog.close();
     }
   });
 }
@@ -59,33 +56,31 @@ function drag(event) {
   event.preventDefault();
   frame.focus();
   const size = event.target.classList.contains("crop-corner");
-  const area = find("crop-area").getBoundingClientRect();
   let [x, y] = [event.clientX, event.clientY];
   frame.setPointerCapture(event.pointerId);
-  const move = (moved) => {
-    change(((moved.clientX - x) / area.width) * 100, ((moved.clientY - y) / area.height) * 100, { size });
+  frame.onpointermove = (moved) => {
+    moveBy(moved.clientX - x, moved.clientY - y, { size });
     [x, y] = [moved.clientX, moved.clientY];
   };
-  frame.addEventListener("pointermove", move);
-  const end = () => frame.removeEventListener("pointermove", move);
-  frame.addEventListener("pointerup", end, { once: true });
-  frame.addEventListener("pointercancel", end, { once: true });
+  frame.onpointerup = frame.onpointercancel = () => { frame.onpointermove = null; };
 }
 
-function change(dx, dy, { size }) {
-  if (size) {
-    region.w = within(region.w + dx, LEAST, 100 - region.x);
-    region.h = within(region.h + dy, LEAST, 100 - region.y);
-  } else {
-    region.x = within(region.x + dx, 0, 100 - region.w);
-    region.y = within(region.y + dy, 0, 100 - region.h);
-  }
+function moveBy(pixelsX, pixelsY, how) {
+  const { width, height } = find("crop-area").getBoundingClientRect();
+  change((pixelsX / width) * 100, (pixelsY / height) * 100, how);
+}
+
+function change(dx, dy, { size } = {}) {
+  const move = (place, length, by) => {
+    if (size) region[length] = within(region[length] + by, LEAST, 100 - region[place]);
+    else region[place] = within(region[place] + by, 0, 100 - region[length]);
+  };
+  move("x", "w", dx);
+  move("y", "h", dy);
   draw();
 }
 
-function within(value, least, most) {
-  return Math.min(Math.max(value, least), most);
-}
+const within = (value, least, most) => Math.min(Math.max(value, least), most);
 
 function draw() {
   for (const [name, value] of Object.entries(region)) frame.style.setProperty(`--${name}`, value);
@@ -94,12 +89,9 @@ function draw() {
 async function cut() {
   const picture = find("crop-picture");
   await picture.decode();
-  const canvas = document.createElement("canvas");
   const [width, height] = [picture.naturalWidth / 100, picture.naturalHeight / 100];
-  canvas.width = Math.max(1, Math.round(region.w * width));
-  canvas.height = Math.max(1, Math.round(region.h * height));
-  const source = [region.x * width, region.y * height, region.w * width, region.h * height];
-  canvas.getContext("2d").drawImage(picture, ...source, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.94); });
-  return new File([blob], "part.jpg", { type: "image/jpeg" });
+  const size = [region.w * width, region.h * height].map((length) => Math.max(1, Math.round(length)));
+  const canvas = new OffscreenCanvas(...size);
+  canvas.getContext("2d").drawImage(picture, region.x * width, region.y * height, ...size, 0, 0, ...size);
+  return new File([await canvas.convertToBlob({ type: "image/jpeg", quality: 0.94 })], "part.jpg");
 }

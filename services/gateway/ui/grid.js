@@ -1,8 +1,10 @@
-// The grid of results: skeletons, pages that are appended, and an order that changes before one's eyes.
+// The grid of results: skeletons, pages that are appended, an order that changes.
 
 import { cardOf, placeOf, waitingCards } from "./cards.js";
+import { find } from "./dom.js";
+import { watch } from "./events.js";
 
-const grid = document.getElementById("results");
+const grid = find("results");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const SLIDE = { duration: 420, easing: "cubic-bezier(.2, .8, .2, 1)" };
 
@@ -13,9 +15,7 @@ export function listenToCards(given) {
   handlers = given;
 }
 
-export function shownHits() {
-  return hits;
-}
+export const shownHits = () => hits;
 
 export function wait() {
   grid.setAttribute("aria-busy", "true");
@@ -48,6 +48,7 @@ export function rearrange(found) {
     const known = before.get(hit.id);
     if (!known) return draw(hit);
     placeOf(known.card, hit);
+    watch(known.card, hit);
     return known.card;
   });
   grid.replaceChildren(...cards);
@@ -67,5 +68,7 @@ function slide(card, from) {
 }
 
 function draw(hit) {
-  return cardOf(hit, handlers);
+  const card = cardOf(hit, handlers);
+  watch(card, hit);
+  return card;
 }

@@ -1,20 +1,21 @@
-// Pictures, sounds and clips that are chosen, taken, dropped or pasted: uploaded, then parts of the query.
+// Media that are chosen, taken, dropped or pasted become parts of the query.
 
 import { ApiProblem, upload } from "./api.js";
 import { add } from "./chips.js";
+import { find } from "./dom.js";
 
-const find = (id) => document.getElementById(id);
-// Some systems tell no type for these.
-const BY_NAME = { audio: /\.(aac|flac|m4a|mp3|oga|ogg|opus|wav)$/i, video: /\.(m4v|mkv|mov|mp4|webm)$/i };
-const KINDS = ["image", "audio", "video"];
 
 export function listenForMedia({ onStart, onTaken, onProblem }) {
   const take = async (files) => {
     try {
-      const media = [...files].filter(kindOf);
+      // Where the system does not know the type, the server looks at the bytes.
+      const media = [...files].filter(({ type }) => !type || /^(image|audio|video)\//.test(type));
       if (!media.length) throw new ApiProblem(0, "That is no picture, sound or video.");
-      onStart(media.length);
-      for (const file of media) add(partOf(await taken(file), file.name));
+      onStart();
+      for (const file of media) {
+        const { kind, id: value } = await taken(file);
+        add({ kind, value, name: file.name });
+      }
       onTaken();
     } catch (error) {
       onProblem(error);
@@ -45,10 +46,6 @@ async function taken(file) {
   }
 }
 
-export function partOf(media, name) {
-  return { kind: media.kind, value: media.id, weight: 1, ...(name ? { name } : {}) };
-}
-
 function listenForDrops(take) {
   const carriesFiles = (event) => event.dataTransfer.types.includes("Files");
   document.addEventListener("dragover", (event) => {
@@ -65,9 +62,4 @@ function listenForDrops(take) {
     find("drop").hidden = true;
     take(event.dataTransfer.files);
   });
-}
-
-function kindOf(file) {
-  const kind = file.type.split("/")[0];
-  return KINDS.includes(kind) ? kind : Object.keys(BY_NAME).find((each) => BY_NAME[each].test(file.name));
 }

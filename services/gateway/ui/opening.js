@@ -1,25 +1,19 @@
-// What the page knows of the server: its indexes, what their embedders can, and ideas to begin with.
+// What the page knows of the server, and ideas to begin with.
 
-import { ApiProblem, get, search } from "./api.js";
-import { ideaOf } from "./cards.js";
+import { get, search, unlessProblem } from "./api.js";
+import { find } from "./dom.js";
 import { declare, numbers } from "./filters.js";
 import { query } from "./query.js";
-import { wordsOf } from "./wording.js";
+import { STAGES, wordsOf } from "./wording.js";
 
-const find = (id) => document.getElementById(id);
 const SAMPLE = "products"; // the ideas below fit the sample catalog only
-const IDEAS = ["a navy striped mug", "leopard phone case", "floral summer dress", "cosy plaid cushion", "red sneakers"];
 
 let indexes = [];
 let capabilities = null;
 
-export function theIndex() {
-  return indexes.find(({ name }) => name === query.index);
-}
+export const theIndex = () => indexes.find(({ name }) => name === query.index);
 
-export function theEmbedder() {
-  return capabilities?.embedders.find(({ name }) => name === theIndex()?.settings.embedder);
-}
+export const theEmbedder = () => capabilities?.embedders.find(({ name }) => name === theIndex()?.settings.embedder);
 
 export async function openIndexes() {
   indexes = (await get("/v1/indexes")).items;
@@ -43,51 +37,50 @@ export function takeIndex() {
   find("sort-label").hidden = !sorts.length;
   if (!sorts.some(([value]) => value === query.sort)) query.sort = "relevance";
   offerTargets();
+  offerStages();
 }
 
-// The stages that "Rerank" asks for; undefined leaves them to the index.
+// The stages that "Rerank" asks for; null leaves them to the index.
 export function stages() {
-  if (theIndex()?.rerank) return undefined;
-  const signals = { stage: "signals", weights: { popularity: 2, rating: 1 }, out_of_stock_last: true };
-  return capabilities?.cross_encoders.length ? [{ stage: "cross_encoder" }, signals] : [signals];
+  if (theIndex()?.rerank) return null;
+  const models = [capabilities?.cross_encoders.length && "cross_encoder", capabilities?.vision?.available && "vlm"];
+  return [...models.filter(Boolean).map((stage) => ({ stage })), { stage: "signals", weights: { popularity: 2, rating: 1 }, out_of_stock_last: true }];
 }
 
-export function reranks() {
-  return query.rerank ?? Boolean(theIndex()?.rerank);
+function offerStages() {
+  const vision = capabilities?.vision;
+  const wanted = (stages() ?? theIndex().rerank.stages).map(({ stage }) => STAGES[stage]);
+  const away = !vision?.available && (vision || wanted.includes(STAGES.vlm));
+  find("rerank-by").textContent = `by ${wanted.join(", ")}${away ? ` – ${STAGES.vlm} does not answer` : ""}`;
+  find("rerank-by").title = vision?.reason ?? "";
 }
+
+export const reranks = () => query.rerank ?? Boolean(theIndex()?.rerank);
 
 // Not waited for by a search: it may load a model.
 export async function learnCapabilities() {
-  try {
-    capabilities = await get("/v1/capabilities");
-    find("about").textContent = `· Margay ${capabilities.version}`;
-    offerTargets();
-  } catch (error) {
-    if (!(error instanceof ApiProblem)) throw error; // a page without its version is still one
-  }
+  capabilities = await get("/v1/capabilities");
+  find("about").textContent = `· Margay ${capabilities.version}`;
+  offerTargets();
+  offerStages();
 }
 
 function offerTargets() {
   const able = theEmbedder()?.modalities;
-  const offered = { combined: ["text", "image"], audio: ["audio"], video: ["video"], image: ["image"], text: ["text"] };
-  for (const option of find("target").options) {
-    option.hidden = Boolean(able) && !(offered[option.value] ?? []).every((each) => able.includes(each));
-  }
+  for (const option of find("target").options) option.hidden = Boolean(able && option.dataset.needs?.split(" ").some((each) => !able.includes(each)));
 }
 
 export function suggestIdeas(onChosen) {
-  if (query.index !== SAMPLE) return find("idea-buttons").replaceChildren();
-  const ideas = IDEAS.map((words) => ideaOf(words, () => onChosen(words)));
-  find("idea-buttons").replaceChildren(...ideas);
-  return ideas.forEach((idea, at) => illustrate(idea, IDEAS[at]));
+  find("idea-buttons").hidden = query.index !== SAMPLE;
+  if (query.index !== SAMPLE) return;
+  for (const idea of find("idea-buttons").children) {
+    idea.onclick = () => onChosen(idea.textContent.trim());
+    illustrate(idea).catch(unlessProblem);
+  }
 }
 
-async function illustrate(idea, words) {
-  try {
-    const answer = await search(SAMPLE, { text: words, limit: 1, rerank: [] });
-    const picture = answer.hits[0]?.document.images[0];
-    if (picture) idea.querySelector("img").src = picture.thumbnail_url;
-  } catch (error) {
-    if (!(error instanceof ApiProblem)) throw error; // an idea without a picture is still one
-  }
+async function illustrate(idea) {
+  const { hits } = await search(SAMPLE, { text: idea.textContent.trim(), limit: 1, rerank: [] });
+  const picture = hits[0]?.document.images[0];
+  if (picture) idea.querySelector("img").src = picture.thumbnail_url;
 }

@@ -1,15 +1,10 @@
-// What a search came to, in sentences: how many, how near, what was missing, and what is nearest instead.
+// What a search came to, in sentences.
 
 import { search } from "./api.js";
-import { query, requestOf } from "./query.js";
-import { counted, element, wordsOf } from "./wording.js";
+import { button, element, find } from "./dom.js";
+import { partsOf, query, requestOf } from "./query.js";
+import { STAGES, counted, wordsOf } from "./wording.js";
 
-const find = (id) => document.getElementById(id);
-const STAGES = { signals: "business signals", cross_encoder: "the cross-encoder", vlm: "the vision model" };
-const MISSING = {
-  embedder: "The embedder does not answer, so only exact words were searched. Pictures and meaning come back with it.",
-  vectors: "The vector index does not answer, so only words in titles and descriptions were searched.",
-};
 
 export function say(sentence, { bad = false } = {}) {
   find("status").classList.toggle("bad", bad);
@@ -36,11 +31,11 @@ export function rerankedSentence(reports) {
   return failed.length ? `${applied} (${failed.join(", ")})` : applied;
 }
 
-// Whether the first hit is as near as hits that fit were measured to be; without a measurement, yes.
+// Whether the first hit is as near as what fits was measured to be; not measured: yes.
 export function isNear(answer, embedder) {
   const best = answer.hits[0]?.score;
-  const kinds = new Set(requestOf().parts.map((part) => (part.text ? "text" : part.image ? "image" : "other")));
-  const plain = query.target === "any" && query.sort === "relevance" && requestOf().parts.every(({ weight }) => weight > 0);
+  const kinds = new Set(partsOf().map((part) => (part.text ? "text" : part.image ? "image" : "other")));
+  const plain = query.target === "any" && query.sort === "relevance" && partsOf().every(({ weight }) => weight > 0);
   if (typeof best !== "number" || !plain || kinds.has("other")) return true;
   const least = embedder?.suggested_min_score[kinds.size > 1 ? "composed" : [...kinds][0]];
   return least === undefined || best >= least;
@@ -52,30 +47,22 @@ export function showNotes(notes) {
 }
 
 export function degradedNotes({ degraded_reasons: reasons }) {
-  return reasons.map((reason) => element("p", { class: "notice", text: MISSING[reason] ?? `Not everything could be searched: ${reason} does not answer.` }));
+  return reasons.map((reason) => element("p", { class: "notice", text: find(`without-${reason}`)?.innerHTML ?? `Not everything could be searched: ${reason} does not answer.` }));
 }
 
 // Nothing at all: says what left nothing, offers to lift it, and finds what is nearest without it.
 export async function nearest({ suggestions, onLift, signal }) {
-  const kept = query.filters.size ? "filters" : query.target !== "any" ? "kind of match" : null;
-  if (!kept) return { notes: [element("p", { text: "There is nothing in this index that could be found so." })], hits: [] };
-  const choice = (text, lift) => {
-    const button = element("button", { type: "button", class: "button", text });
-    button.addEventListener("click", () => {
-      lift();
-      onLift();
-    });
-    return button;
-  };
+  const [kept, reason, label, lift] = query.filters.size ? ["filter", "Nothing fits these filters.", "Search without the filters", () => query.filters.clear()]
+    : ["target", "Nothing matches in that way.", "Match anything", () => { query.target = "any"; }];
+  if (kept === "target" && query.target === "any") return { notes: [element("p", { text: "There is nothing in this index that could be found so." })], hits: [] };
+  const choice = (text, act) => button(text, () => {
+    act();
+    onLift();
+  });
   // One condition alone may be what leaves nothing; which, the server has counted.
-  const names = (suggestions?.conditions ?? []).map(({ without, documents }) => [Object.keys(without), documents]).filter(([[name]]) => query.filters.has(name));
-  const single = query.filters.size > 1 ? names.map(([[name], documents]) => choice(`Without ${wordsOf(name)} (${documents})`, () => query.filters.delete(name))) : [];
-  const lift = element("div", { class: "row" }, ...single, kept === "filters" ? choice("Search without the filters", () => query.filters.clear()) : choice("Match anything", () => { query.target = "any"; }));
-  const wider = { ...requestOf({ stages: [] }), limit: 6 };
-  delete wider[kept === "filters" ? "filter" : "target"];
-  const { hits } = await search(query.index, wider, { signal });
-  const reason = kept === "filters" ? "Nothing fits these filters." : "Nothing matches in that way.";
-  const notes = [element("h2", { text: reason }), lift];
-  if (hits.length) notes.push(element("p", { class: "soft", text: `Nearest without ${kept === "filters" ? "the filters" : "that choice"}:` }));
-  return { notes, hits };
+  const names = (suggestions?.conditions ?? []).map(({ without, documents }) => [Object.keys(without)[0], documents]).filter(([name]) => query.filters.has(name));
+  const single = query.filters.size > 1 ? names.map(([name, documents]) => choice(`Without ${wordsOf(name)} (${documents})`, () => query.filters.delete(name))) : [];
+  const { hits } = await search(query.index, { ...requestOf(), limit: 6, [kept]: undefined }, { signal });
+  const near = hits.length ? [element("p", { class: "soft", text: "Nearest without that:" })] : [];
+  return { notes: [element("h2", { text: reason }), element("div", { class: "row" }, ...single, choice(label, lift)), ...near], hits };
 }

@@ -1,15 +1,18 @@
-// One hit, large: its picture to look closer at, what is known of it, and why it was found.
+// One hit, large: what there is to see of it, what is known, and why it was found.
 
-import { ApiProblem } from "./api.js";
+import { search, unlessProblem } from "./api.js";
 import { momentOf, playerOf } from "./cards.js";
+import { button, element, find, on } from "./dom.js";
+import { tell } from "./events.js";
 import { shownHits } from "./grid.js";
+import { query, requestOf } from "./query.js";
 import { explain } from "./why.js";
-import { element, nameOf, priceOf, valueOf, wordsOf } from "./wording.js";
+import { MATCHED, clock, nameOf, priceOf, valueOf, wordsOf } from "./wording.js";
 
-const find = (id) => document.getElementById(id);
 const dialog = find("product");
 const pane = find("zoom-pane");
 const CLOSEST = 4;
+const MOST_MOMENTS = 100;
 
 let at = 0;
 let zoom = 1;
@@ -17,6 +20,7 @@ let zoom = 1;
 export function openProduct(id, { why = false } = {}) {
   at = shownHits().findIndex((hit) => hit.id === id);
   if (at < 0) return;
+  if (!why) tell("click", shownHits()[at]);
   draw();
   if (!dialog.open) dialog.showModal();
   find(why ? "why-title" : "product-title").focus({ preventScroll: !why });
@@ -28,12 +32,12 @@ export function listenToProduct({ onSimilar, onBut }) {
     dialog.close();
     does(found);
   };
-  find("product-similar").addEventListener("click", leave(onSimilar));
-  find("product-but").addEventListener("click", leave(onBut));
-  find("product-before").addEventListener("click", () => step(-1));
-  find("product-after").addEventListener("click", () => step(1));
+  on("product-similar", "click", leave(onSimilar));
+  on("product-but", "click", leave(onBut));
+  on("product-before", "click", () => step(-1));
+  on("product-after", "click", () => step(1));
   for (const button of dialog.querySelectorAll("[data-zoom]")) {
-    button.addEventListener("click", () => enlarge(zoom + Number(button.dataset.zoom)));
+    button.onclick = () => enlarge(zoom + Number(button.dataset.zoom));
   }
   pane.addEventListener("dblclick", () => enlarge(zoom > 1 ? 1 : 2));
   // What still plays in a dialog that is closed would be heard from nowhere.
@@ -53,11 +57,46 @@ function draw() {
   find("product-description").textContent = found.description;
   find("product-before").disabled = at === 0;
   find("product-after").disabled = at === shownHits().length - 1;
-  pane.replaceChildren(mediumOf(found, matched));
-  find("zoom-tools").hidden = momentOf(matched);
-  enlarge(1);
+  show(mediumOf(found, matched));
+  strip(found);
+  moments(hit);
   find("product-facts").replaceChildren(...factsOf(found));
   why(hit);
+}
+
+function show(medium) {
+  pane.replaceChildren(medium);
+  find("zoom-tools").hidden = medium.localName === "video";
+  enlarge(1);
+}
+
+// Everything there is to look at, where it is more than one.
+function strip(found) {
+  const name = nameOf(found);
+  const all = [
+    ...[...found.images, ...found.files].map((one) => [one, () => element("img", { alt: name, src: one.pages ? one.thumbnail_url : one.url })]),
+    ...[...found.video, ...found.audio].map((one) => [one, () => playerOf({ media_id: one.id, start_s: 0 }, name)]),
+  ];
+  find("product-media").replaceChildren(...all.slice(all.length === 1).map(([{ thumbnail_url: src }, make], place) => {
+    const choice = button("", () => show(make()), { class: "", "aria-label": `Show ${place + 1} of ${all.length}` });
+    choice.append(element("img", { src, alt: "" }));
+    return choice;
+  }));
+}
+
+// The stretches of its recordings that are among the nearest, to be played from there.
+async function moments(hit) {
+  find("moments").replaceChildren();
+  if (!momentOf(hit.matched)) return;
+  const request = { ...requestOf(), limit: MOST_MOMENTS, group_by: "view", rerank: [], sort: undefined };
+  const { hits } = await search(query.index, request).catch(() => ({ hits: [] }));
+  if (shownHits()[at] !== hit) return;
+  const found = hits.filter(({ id, matched }) => id === hit.id && momentOf(matched)).map(({ matched }) => matched).sort((one, other) => one.start_s - other.start_s);
+  find("moments").replaceChildren(...found.map((matched) => button(clock(matched.start_s), () => {
+    const player = playerOf(matched, nameOf(hit.document));
+    show(player);
+    player.play().catch(() => {}); // a browser that plays nothing by itself has its own button
+  }, { class: "button small", "aria-label": `Play from ${clock(matched.start_s)}, ${MATCHED[matched.modality]}` })));
 }
 
 async function why(hit) {
@@ -69,7 +108,7 @@ async function why(hit) {
     show(...(await explain(hit)));
   } catch (error) {
     show(element("p", { class: "bad", text: error.message }));
-    if (!(error instanceof ApiProblem)) throw error;
+    unlessProblem(error);
   }
 }
 

@@ -1,4 +1,6 @@
-// What is searched for: words, weighted parts, filters and order, as the API and as the address bar take it.
+// What is searched for, as the API and as the address bar take it.
+
+import { clientId } from "./events.js";
 
 export const query = {
   index: "",
@@ -15,9 +17,7 @@ const TARGETS = ["any", "text", "image", "combined", "audio", "video"];
 const PAGE = 24;
 export const MOST_PARTS = 8;
 
-export function isEmpty() {
-  return partsOf().length === 0;
-}
+export const isEmpty = () => !partsOf().length;
 
 export function partsOf() {
   const words = query.words.trim();
@@ -25,31 +25,25 @@ export function partsOf() {
   return words ? [{ text: words, weight: 1 }, ...parts] : parts;
 }
 
-export function requestOf({ stages } = {}) {
-  const request = { parts: partsOf(), limit: PAGE };
-  const filter = filterOf();
-  if (filter) request.filter = filter;
-  if (query.target !== "any") request.target = query.target;
-  if (query.sort !== "relevance") {
-    const [by, order] = query.sort.split(":");
-    request.sort = { by, order };
-  } else if (stages) {
-    request.rerank = stages;
-  }
+// Without `stages` no reranking; null leaves it to the index.
+export function requestOf({ stages = [] } = {}) {
+  const request = { parts: partsOf(), limit: PAGE, filter: filterOf(), target: query.target, client_id: clientId() };
+  const [by, order] = query.sort.split(":");
+  if (order) request.sort = { by, order };
+  else if (stages) request.rerank = stages;
   return request;
 }
 
-// `types` of the attributes are not needed: a set of values knows what it holds.
 export function filterOf({ except } = {}) {
   const filter = {};
   for (const [attribute, wanted] of query.filters) {
     if (attribute !== except) filter[attribute] = conditionOf(wanted);
   }
-  return Object.keys(filter).length ? filter : null;
+  return Object.keys(filter).length ? filter : undefined;
 }
 
 function conditionOf({ values, tags, from, to }) {
-  if (!values) return { ...(from === null ? {} : { gte: from }), ...(to === null ? {} : { lte: to }) };
+  if (!values) return { gte: from ?? undefined, lte: to ?? undefined };
   const all = [...values];
   if (tags) return { any: all };
   return typeof all[0] === "boolean" ? { eq: all[0] } : { in: all };
@@ -93,8 +87,8 @@ function partFrom(written) {
 
 function readFilter(form, attribute, written) {
   if (form === "n") {
-    const [from, to] = written[0].split("..").map(numberOf);
-    if ((from ?? to ?? null) !== null) query.filters.set(attribute, { from: from ?? null, to: to ?? null });
+    const [from = null, to = null] = written[0].split("..").map(numberOf);
+    if ((from ?? to) !== null) query.filters.set(attribute, { from, to });
     return;
   }
   const values = new Set(written.map((value) => (value.startsWith("is:") ? value === "is:true" : value.slice(1))));

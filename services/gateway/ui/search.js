@@ -1,9 +1,10 @@
 // The search page: what someone does becomes a search, and what is found is shown.
 
-import { ApiProblem, get, search, useKey } from "./api.js";
+import { ApiProblem, get, search, unlessProblem, useKey } from "./api.js";
 import { add, drawChips, listenToChips, pictureOf, startFrom } from "./chips.js";
 import { listenForCrops, openCrop } from "./crop.js";
-import { listenToDialogs } from "./dialogs.js";
+import { find, on } from "./dom.js";
+import { listenToChoice, tell } from "./events.js";
 import { count, listenToFilters } from "./filters.js";
 import { appendHits, listenToCards, rearrange, showHits, shownHits, stopWaiting, wait } from "./grid.js";
 import { listenForMedia } from "./intake.js";
@@ -13,7 +14,6 @@ import { listenToProduct, openProduct } from "./product.js";
 import { addressOf, isEmpty, query, readAddress, requestOf } from "./query.js";
 import { nameOf } from "./wording.js";
 
-const find = (id) => document.getElementById(id);
 const PAGES_UNASKED = 5; // after so many someone has to ask, or the page's foot could not be reached
 
 let running = null; // of the search that is under way, or was last
@@ -46,19 +46,19 @@ async function run({ push = true } = {}) {
 }
 
 async function first(signal) {
-  const request = { ...requestOf({ stages: [] }), suggest: true };
+  const request = { ...requestOf(), suggest: true };
   const answer = await search(query.index, request, { signal });
   const notes = degradedNotes(answer);
   scrollTo({ top: 0 });
   unasked = PAGES_UNASKED;
   showHits(answer.hits);
-  measure();
+  requestAnimationFrame(() => performance.measure("margay-first-results", "margay-asked"));
   showNotes(notes);
   stopWaiting();
   say(sentenceOf(answer, answer.hits.length, { near: isNear(answer, theEmbedder()) }));
   count(signal).catch(fail);
   if (!answer.hits.length) return instead(answer, notes, signal);
-  if (reranks() && !answer.sorted) return rerank(answer, signal);
+  if (reranks() && !answer.sorted) return rerank(request, answer, signal);
   return follow(request, answer);
 }
 
@@ -69,10 +69,10 @@ async function instead({ suggestions }, notes, signal) {
 }
 
 // The first stage's order is on the page already; the next page waits until this one has settled.
-async function rerank(before, signal) {
+async function rerank(asked, before, signal) {
   const status = find("status").textContent;
   say(`${status} Reranking…`);
-  find("rerank").setAttribute("aria-busy", "true");
+  find("rerank").ariaBusy = "true";
   const request = requestOf({ stages: stages() });
   try {
     const answer = await search(query.index, request, { signal });
@@ -80,11 +80,11 @@ async function rerank(before, signal) {
     say(`${status} ${rerankedSentence(answer.rerank)}`);
     follow(request, answer);
   } catch (error) {
-    if (!(error instanceof ApiProblem)) throw error;
+    unlessProblem(error);
     say(`${status} Not reranked: ${error.message}`);
-    follow({ ...requestOf({ stages: [] }), suggest: true }, before);
+    follow(asked, before);
   } finally {
-    find("rerank").removeAttribute("aria-busy");
+    find("rerank").ariaBusy = null;
   }
 }
 
@@ -132,13 +132,7 @@ function begin({ push }) {
 }
 
 function reveal({ found }) {
-  find("ideas").hidden = found;
-  find("tools").hidden = !found;
-  find("filters-button").hidden = !found;
-  find("heading").hidden = !found;
-  find("filters").hidden = !found;
-  find("chosen").hidden = !found;
-  find("layout").classList.toggle("found", found);
+  document.body.classList.toggle("found", found);
   find("more").hidden = !next;
 }
 
@@ -148,6 +142,11 @@ function goTo({ push }) {
   const words = query.words.trim() || query.parts.map(({ name }) => name).filter(Boolean).join(", ");
   document.title = words && !isEmpty() ? `${words} – Margay` : "Margay";
   if (push && address !== location.pathname + location.search) history.pushState(null, "", address);
+}
+
+function look(words) {
+  query.words = words;
+  again();
 }
 
 // After the page itself has changed the words.
@@ -170,11 +169,10 @@ function sync() {
   offerKeeping();
 }
 
-function offerKeeping() {
-  find("keep").hidden = !find("text").value.trim();
-}
+const offerKeeping = () => { find("keep").hidden = !find("text").value.trim(); };
 
 function similar(found) {
+  tell("click", shownHits().find(({ id }) => id === found.id));
   startFrom(found);
   again();
 }
@@ -192,11 +190,7 @@ function fail(error) {
     find("key").focus();
   }
   say(error.message, { bad: true });
-  if (!(error instanceof ApiProblem)) throw error;
-}
-
-function measure() {
-  requestAnimationFrame(() => performance.measure("margay-first-results", "margay-asked"));
+  unlessProblem(error);
 }
 
 async function open() {
@@ -204,9 +198,9 @@ async function open() {
     const many = await openIndexes();
     find("key-form").hidden = true;
     say(many ? "" : "There is no index yet. Make one with: make demo");
-    suggestIdeas((words) => { query.words = words; again(); });
+    suggestIdeas(look);
     sync();
-    learnCapabilities();
+    learnCapabilities().catch(unlessProblem);
     nameParts();
   } catch (error) {
     fail(error);
@@ -217,54 +211,62 @@ async function open() {
 async function nameParts() {
   const unnamed = query.parts.filter(({ kind, name }) => kind === "document_id" && !name);
   await Promise.all(unnamed.map(async (part) => {
-    const path = `/v1/indexes/${encodeURIComponent(query.index)}/documents/${encodeURIComponent(part.value)}`;
-    const found = await get(path).catch(() => null); // the search itself says that it is gone
+    const found = await get(`/v1/indexes/${encodeURIComponent(query.index)}/documents/${encodeURIComponent(part.value)}`).catch(() => null); // the search itself says that it is gone
     if (found) Object.assign(part, { name: nameOf(found), picture: pictureOf(found) });
   }));
   if (unnamed.length) drawChips();
 }
 
 function listen() {
-  find("search").addEventListener("submit", (event) => { event.preventDefault(); run(); });
-  find("text").addEventListener("input", offerKeeping);
-  find("keep").addEventListener("click", () => {
+  on("search", "submit", (event) => { event.preventDefault(); run(); });
+  on("text", "input", offerKeeping);
+  on("keep", "click", () => {
     add({ kind: "text", value: find("text").value.trim() });
     find("text").value = query.words = "";
     find("text").focus();
     again();
   });
-  find("target").addEventListener("change", () => { query.target = find("target").value; run(); });
-  find("sort").addEventListener("change", () => { query.sort = find("sort").value; changed(); });
-  find("rerank").addEventListener("change", () => { query.rerank = find("rerank").checked; run(); });
-  find("more").addEventListener("click", () => { unasked = PAGES_UNASKED; more(); });
-  find("index").addEventListener("change", () => {
+  for (const name of ["target", "sort"]) on(name, "change", ({ target }) => { query[name] = target.value; changed(); });
+  on("rerank", "change", ({ target }) => { query.rerank = target.checked; run(); });
+  on("more", "click", () => { unasked = PAGES_UNASKED; more(); });
+  on("index", "change", () => {
     query.index = find("index").value;
     query.filters.clear();
     query.parts = query.parts.filter(({ kind }) => kind !== "document_id");
     drawChips();
     takeIndex();
-    suggestIdeas((words) => { query.words = words; again(); });
+    suggestIdeas(look);
     changed();
   });
-  find("key-form").addEventListener("submit", (event) => {
+  on("key-form", "submit", (event) => {
     event.preventDefault();
     useKey(find("key").value.trim());
     find("key").value = "";
     opened = open().then(() => { find("text").focus(); if (!isEmpty()) run(); });
   });
-  addEventListener("popstate", () => { readAddress(location.search); takeIndex(); drawChips(); find("text").value = query.words; sync(); nameParts(); run({ push: false }); });
+  // Dialogs close by their cross, by Escape and by a press beside them.
+  document.addEventListener("click", ({ target }) => {
+    if (target.localName === "dialog" || target.closest("[data-close]")) target.closest("dialog").close();
+  });
+  // A picture that is gone leaves its place empty.
+  addEventListener("error", ({ target }) => target.localName === "img" && target.removeAttribute("src"), true);
+  addEventListener("popstate", () => { restore(); takeIndex(); sync(); nameParts(); run({ push: false }); });
 }
 
-readAddress(location.search);
+function restore() {
+  readAddress(location.search);
+  drawChips();
+  find("text").value = query.words;
+}
+
 listen();
 listenToChips({ onChange: changed, onCrop: openCrop });
-listenForMedia({ onStart: (many) => say(many > 1 ? "Uploading them…" : "Uploading it…"), onTaken: changed, onProblem: fail });
+listenForMedia({ onStart: () => say("Uploading…"), onTaken: changed, onProblem: fail });
 listenForCrops({ onCut: () => { drawChips(); run(); }, onProblem: fail });
 listenToFilters({ onChange: run });
 listenToCards({ onOpen: openProduct, onSimilar: similar, onBut: but });
 listenToProduct({ onSimilar: similar, onBut: but });
-listenToDialogs();
-drawChips();
-find("text").value = query.words;
+listenToChoice();
+restore();
 opened = open();
 if (!isEmpty()) run({ push: false });

@@ -2,34 +2,21 @@
 (() => {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
+  const shown = () => root.dataset.theme || (dark.matches ? "dark" : "light");
+  // Storage may be forbidden: then the system's colours hold, or the choice until the page is closed.
+  const stored = (act) => { try { return act(localStorage); } catch { return null; } };
 
-  function shown() {
-    return root.dataset.theme || (dark.matches ? "dark" : "light");
-  }
-
-  function name(button) {
-    button.setAttribute("aria-label", shown() === "dark" ? "Use light colours" : "Use dark colours");
-  }
-
-  try {
-    const chosen = localStorage.getItem("theme");
-    if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
-  } catch {
-    // Storage that is forbidden: the system's colours are as good.
-  }
+  const chosen = stored((all) => all.getItem("theme"));
+  if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
-    if (!button) return;
-    name(button);
-    dark.addEventListener("change", () => name(button));
+    const name = () => button.setAttribute("aria-label", shown() === "dark" ? "Use light colours" : "Use dark colours");
+    name();
+    dark.addEventListener("change", name);
     button.addEventListener("click", () => {
       root.dataset.theme = shown() === "dark" ? "light" : "dark";
-      name(button);
-      try {
-        localStorage.setItem("theme", root.dataset.theme);
-      } catch {
-        // Then it holds until the page is closed.
-      }
+      name();
+      stored((all) => all.setItem("theme", root.dataset.theme));
     });
   });
 })();

@@ -1,15 +1,13 @@
-// Why a hit is where it is: how near each part of the query is to it, and what moved it.
+// Why a hit is where it is.
 
 import { search } from "./api.js";
+import { element, find } from "./dom.js";
 import { query, requestOf } from "./query.js";
-import { MATCHED, clock, element, valueOf } from "./wording.js";
-
-const STAGES = { signals: "business signals", cross_encoder: "cross-encoder", vlm: "vision model" };
+import { MATCHED, STAGES, clock, valueOf } from "./wording.js";
 
 // Asked for one hit, where the first stage has it: no reranker runs again for an explanation.
 export async function explain(hit) {
-  const request = { ...requestOf(), limit: 1, offset: hit.first_stage.rank - 1, explain: true, rerank: [] };
-  delete request.sort;
+  const request = { ...requestOf(), limit: 1, offset: hit.first_stage.rank - 1, explain: true, rerank: [], sort: undefined };
   const answer = await search(query.index, request);
   const found = answer.hits.find(({ id }) => id === hit.id);
   return [...(found ? partsOf(found) : []), ...ranksOf(hit)];
@@ -19,10 +17,10 @@ function partsOf({ explain: explained }) {
   const labels = labelsOf();
   const bars = explained.parts.map(({ kind, weight, similarity }, at) => {
     const label = labels[at] ?? kind;
-    const share = Math.max(0, Math.min(1, similarity ?? 0));
-    const meter = element("div", { class: weight < 0 ? "meter below" : "meter", role: "img", "aria-label": `${label}: ${similarity === null ? "not known" : similarity.toFixed(3)}` }, element("i"));
-    meter.style.setProperty("--share", share);
-    return element("li", { title: weight === 1 ? label : `${label}, weight ${weight}` }, element("span", { text: weight < 0 ? `not: ${label}` : label }), meter, element("span", { text: similarity === null ? "–" : similarity.toFixed(2) }));
+    const known = similarity === null ? "–" : similarity.toFixed(2);
+    const meter = element("div", { class: weight < 0 ? "meter below" : "meter", role: "img", "aria-label": `${label}: ${known}` }, element("i"));
+    meter.style.setProperty("--share", Math.max(0, Math.min(1, similarity)));
+    return element("li", { title: `${label}, weight ${weight}` }, element("span", { text: weight < 0 ? `not: ${label}` : label }), meter, element("span", { text: known }));
   });
   return bars.length ? [element("p", { class: "small soft", text: "How near each part of your search is to it" }), element("ol", {}, ...bars)] : [];
 }
@@ -39,13 +37,13 @@ function ranksOf(hit) {
   const rows = [];
   const row = (name, text) => rows.push(element("dt", { text: name }), element("dd", { text }));
   row("Found", matched ? foundBy(matched) : "by exact words");
-  row("Place", rerank && first.rank !== hit.rank ? `${first.rank} → ${hit.rank}` : String(hit.rank));
+  row("Place", rerank && first.rank !== hit.rank ? `${first.rank} → ${hit.rank}` : hit.rank);
   for (const [stage, term] of Object.entries(rerank?.terms ?? {})) row(STAGES[stage] ?? stage, typeof term === "number" ? term.toFixed(2) : valueOf(term));
   const table = element("dl", { class: "pairs" }, ...rows);
   return rerank?.reason ? [element("p", { class: "reason", text: rerank.reason }), table] : [table];
 }
 
 function foundBy(matched) {
-  if (matched.start_s !== null) return `${MATCHED[matched.modality]}, from ${clock(matched.start_s)} to ${clock(matched.end_s)}`;
-  return matched.page ? `${MATCHED[matched.modality]}, page ${matched.page}` : MATCHED[matched.modality];
+  const where = matched.start_s === null ? matched.page && `, page ${matched.page}` : `, from ${clock(matched.start_s)} to ${clock(matched.end_s)}`;
+  return MATCHED[matched.modality] + (where || "");
 }

@@ -5,7 +5,7 @@ import { button, counted, fill, h, noThumbnail, pairs, problem, row, say, select
 import { kindOf, liveProgress } from "./progress.js";
 import { explained } from "./reasons.js";
 import { sentPicture } from "./sent.js";
-import { at, get, post } from "./server.js";
+import { at, get, picture, post } from "./server.js";
 
 const ITEM_STATES = ["failed", "queued", "prepared", "succeeded", "cancelled"];
 const AT_ONCE = 4;
@@ -111,22 +111,35 @@ function line(job, item, place) {
     [String(item.attempts), item.crashes ? h("small", { class: "bad block" }, counted(item.crashes, "crash").replace("crashs", "crashes")) : null], when(item.updated_at));
 }
 
-// A picture sent from this tab, or the one of the document as it is stored already; a few at a time.
+// A few at a time.
 async function pictures(index, places, signal) {
   const left = [...places];
   const worker = async () => {
     for (let next = left.shift(); next && !signal.aborted; next = left.shift()) {
       const [item, place] = next;
-      const address = await pictureOf(index, item.document_id, signal);
+      const address = await pictureOf(index, item, signal);
       if (address) place.replaceChildren(thumbnail(address));
+      else if (item.picture && !item.picture.startsWith("/")) place.replaceChildren(elsewhere(item.picture));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-async function pictureOf(index, id, signal) {
+// What was sent: from this tab, or as the server still has it; else the document as it is stored.
+async function pictureOf(index, { document_id: id, picture: path, state }, signal) {
   const sent = sentPicture(index, id);
   if (sent) return sent;
+  const known = path?.startsWith("/") && state !== "succeeded" && (await picture(path, { signal }));
+  return known || storedPicture(index, id, signal);
+}
+
+// A picture of another server, which neither we nor this browser ask for the sake of a look.
+function elsewhere(address) {
+  return h("small", { class: "soft", title: address }, `at ${URL.canParse(address) ? new URL(address).host : "another server"}`);
+}
+
+async function storedPicture(index, id, signal) {
+  if (!/^[-.\w]+$/.test(id)) return null; // the number of a row that has no id
   const query = new URLSearchParams({ limit: "1" });
   if (before(id)) query.set("cursor", before(id));
   try {

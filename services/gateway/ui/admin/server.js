@@ -39,6 +39,18 @@ export async function text(path, options) {
   return response.text();
 }
 
+// A picture that asks for the key, as an address of this tab's; null where there is none.
+export async function picture(path, { signal }) {
+  try {
+    const response = await reach("GET", path, { signal });
+    const address = URL.createObjectURL(await response.blob());
+    signal.addEventListener("abort", () => URL.revokeObjectURL(address), { once: true });
+    return address;
+  } catch {
+    return null;
+  }
+}
+
 // Server-sent events by fetch: an EventSource cannot send a key.
 export async function* events(path, { signal } = {}) {
   const response = await reach("GET", path, { signal });
