@@ -22,7 +22,7 @@ app = typer.Typer(help="What came of searches.", no_args_is_help=True)
 Days = Annotated[int, typer.Option("--days", min=1, help="How many days to look back.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="Most rows.")]
 _CLICKS: Final = (
-    "searches", "seen", "clicks", "carts", "bought", "CTR", "corrected", "with click", "conversion",
+    "searches", "seen", "clicks", "carts", "bought", "CTR", "corrected", "conv.",
 )  # fmt: skip
 
 
@@ -59,8 +59,7 @@ def clicks(
             "" if row["searches"] is None else str(row["searches"]),
             *(str(row[each]) for each in ("impressions", "clicks", "add_to_carts", "purchases")),
             _rate(row["ctr"]),
-            _rate(row["corrected_ctr"]),
-            _share(row["click_rate"]),
+            _share(row["corrected_ctr"] and row["corrected_ctr"]["rate"]),
             _share(row["conversion"]),
         )
     console.print(table)
@@ -192,7 +191,7 @@ def _write(folder: Path, name: str, lines: Sequence[str]) -> None:
 
 def _table(first: str, *columns: str) -> Table:
     table = Table(box=None, pad_edge=False)
-    table.add_column(first)
+    table.add_column(first, no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right")
     return table
@@ -201,7 +200,7 @@ def _table(first: str, *columns: str) -> Table:
 def _rate(rate: Mapping[str, float] | None) -> str:
     if rate is None:
         return ""
-    return f"{rate['rate']:.1%} ({rate['low']:.1%}-{rate['high']:.1%})"
+    return f"{rate['rate']:.1%} ({100 * rate['low']:.0f}-{100 * rate['high']:.0f})"
 
 
 def _share(share: float | None) -> str:

@@ -1,0 +1,97 @@
+"""`margay analytics` against a real server: rates, texts, judgments as a query set."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.core.types.analytics import By
+from tests.cli.conftest import Margay
+from tests.integration.server_process import ServerProcess
+
+PEOPLE = 4
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Four people searched for a mug and clicked the second one."""
+    environ = {"MARGAY_EVENTS__LEARN_EVERY_S": "0.5"}
+    process = ServerProcess(tmp_path_factory.mktemp("analytics") / "server", environ=environ)
+    process.start()
+    attributes = {"category": "string"}
+    http = process.client
+    http.put("/v1/indexes/products", json={"attributes": attributes}).raise_for_status()
+    mugs = [
+        {"id": f"mug-{n}", "title": "A mug", "attributes": {"category": "mugs"}} for n in range(3)
+    ]
+    job = http.post("/v1/indexes/products/documents", json=mugs).json()
+    process.wait_for_job(job["id"])
+    for number in range(PEOPLE):
+        asked = {"text": "A mug", "client_id": f"browser-{number}"}
+        page = http.post("/v1/indexes/products/search", json=asked).json()
+        about = {"query_id": page["query_id"], "client_id": f"browser-{number}"}
+        events = [
+            {**about, "action_name": "impression", "object_id": hit["id"]} for hit in page["hits"]
+        ]
+        click = {**about, "action_name": "click", "object_id": "mug-1"}
+        http.post("/v1/events", json={"events": [*events, click]}).raise_for_status()
+    # What waits to be logged is written when the server is told to end.
+    assert process.stop() == 0
+    process.start()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def margay(margay: Margay, server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> Margay:
+    monkeypatch.setenv("MARGAY_URL", f"http://127.0.0.1:{server.port}")
+    return margay
+
+
+def test_clicks_are_shown_by_whatever_tells_searches_apart(margay: Margay) -> None:
+    ran = margay("analytics", "clicks")
+    assert ran.code == 0, ran.err
+    assert ran.out.split("\n")[1].split()[:6] == ["text", "4", "12", "4", "0", "0"]
+    for by in By:
+        assert margay("analytics", "clicks", "--by", by.value).code == 0
+    rows = json.loads(margay("analytics", "clicks", "--by", "category", "--json").out)["items"]
+    assert [(row["key"], row["clicks"]) for row in rows] == [("mugs", PEOPLE)]
+
+
+def test_texts_searched_for_are_shown(margay: Margay) -> None:
+    ran = margay("analytics", "queries")
+    assert ran.out.split("\n")[1].split() == ["a", "mug", "4", "0", "100.0%", "4"]
+
+
+def test_judgments_are_written_as_a_query_set(margay: Margay, tmp_path: Path) -> None:
+    ran = margay("analytics", "judgments", tmp_path / "judged")
+    assert "1 queries with 3 grades written" in ran.out
+    (query,) = map(json.loads, (tmp_path / "judged" / "queries.jsonl").read_text().splitlines())
+    assert (query["type"], query["text"]) == ("text", "a mug")
+    qrels = [line.split() for line in (tmp_path / "judged" / "qrels.txt").read_text().splitlines()]
+    assert qrels[0] == [query["query_id"], "0", "mug-1", "3"]
+    ran = margay("analytics", "judgments", tmp_path / "none", "--least-clients", "5")
+    assert ran.code == 1
+    assert "5 clients" in ran.err
+
+
+def test_the_server_learns_by_itself(margay: Margay, server: ServerProcess) -> None:
+    deadline = time.monotonic() + 60
+    while not json.loads(margay("analytics", "documents", "--json").out)["items"]:
+        assert time.monotonic() < deadline, server.log()[-3000:]
+        time.sleep(0.1)
+    assert margay("analytics", "documents").out.split("\n")[1].split()[0] == "mug-1"
+
+
+def test_propensities_are_shown_set_and_dropped(margay: Margay) -> None:
+    assert margay("analytics", "propensities", "--set", "1,0.5").out.split() == [
+        "set", "1:", "1", "2:", "0.5",
+    ]  # fmt: skip
+    assert margay("analytics", "propensities", "--drop").out.startswith("none")
+    assert margay("analytics", "propensities", "--set", "2").code == 1
+    assert margay("analytics", "propensities", "--set", "one").code == 2
+    assert margay("analytics", "propensities", "--set", "1", "--drop").code == 2
