@@ -40,10 +40,7 @@ def of_clients(
     compare: Callable[[Share, Share], Effect],
     alpha: float = 0.05,
 ) -> tuple[Bucket, ...]:
-    """Compare every variant with the first, the control, in each bucket large enough.
-
-    Raises SettingsError without statsmodels.
-    """
+    """Compare every variant with the first, the control, in each bucket large enough."""
     control, *treatments = variants
     before = {(one.dimension, one.value): one for one in control.buckets}
     found: list[Bucket] = []
@@ -70,10 +67,7 @@ def of_queries(
     compare: Callable[[InterleavingCounts], Effect],
     alpha: float = 0.05,
 ) -> tuple[Bucket, ...]:
-    """Compare the interleaved rankings in each bucket large enough.
-
-    Raises SettingsError without scipy or statsmodels.
-    """
+    """Compare the interleaved rankings in each bucket large enough."""
     found = [
         Bucket(one.dimension, one.value, variant, compare(one.counts), 1.0, False)
         for one in buckets

@@ -17,15 +17,6 @@ def proportions() -> Any:
     return module
 
 
-def multitest() -> Any:
-    """`statsmodels.stats.multitest`; raises SettingsError when it is not installed."""
-    try:
-        import statsmodels.stats.multitest as module
-    except ImportError as error:
-        raise _missing("statsmodels") from error
-    return module
-
-
 def distributions() -> Any:
     """`scipy.stats`; raises SettingsError when it is not installed."""
     try:
