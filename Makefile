@@ -1,6 +1,6 @@
 # Margay: `make demo` to try it, `make env up smoke` to run the stack, `make help` for the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test thorough test-fast parity lint format bench catalog install dev env up down logs smoke backup restore chaos clean experiments
+.PHONY: help demo test thorough test-fast parity lint format bench catalog install dev env up down logs smoke backup restore chaos clean experiments relevance
 PY := .venv/bin/python
 export PYTHONWARNINGS ?= default::UserWarning
 
@@ -42,6 +42,9 @@ bench: dev ## Measure beside bare floors and rivals in the same run, as ratios (
 
 experiments: dev ## Simulate users: do the statistics of experiments keep what they say? Writes docs/experiments.md
 	@$(PY) -m benchmarks.experiments --write $(ARGS)
+
+relevance: dev ## Measure how good answers are on two catalogs with judged queries. Writes docs/relevance.md
+	@$(PY) -m benchmarks.relevance --write $(ARGS)
 
 catalog: install ## Draw the sample catalog into data/catalog
 	@$(PY) -m datasets.sample_catalog --out data/catalog

@@ -38,6 +38,7 @@ def url(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> str:
     return address
 
 
+@pytest.mark.slow
 def test_a_folder_is_asked_and_configurations_compared(
     margay: Margay, url: str, catalog: Path, tmp_path: Path
 ) -> None:
