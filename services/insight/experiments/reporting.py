@@ -59,12 +59,13 @@ def _report(experiment: Experiment, ports: Ports, search: JudgedSearch) -> dict[
     libraries.check_installed()
     now = ports.clock()
     if experiment.kind is ExperimentKind.INTERLEAVING:
-        counts, kinds = tally.of_both(experiment, ports)
+        counts, kinds = tally.of_both(experiment, ports.database)
         made = report.interleaving_report(experiment, counts, at=now, buckets=kinds)
     else:
         quality = ndcg_of(experiment, ports, search)
-        made = report.ab_report(experiment, tally.of_variants(experiment, ports, quality), at=now)
-    return {**report.as_json(made), "pages": tally.pages(experiment, ports)}
+        counted = tally.of_variants(experiment, ports.database, ndcg=quality, now=now)
+        made = report.ab_report(experiment, counted, at=now)
+    return {**report.as_json(made), "pages": tally.pages(experiment, ports.database)}
 
 
 def _failed(experiment: str, error: MargayError, ports: Ports) -> Mapping[str, Json]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from services.core.errors import NotFound
-from services.core.ports import Ports, UnitOfWork
+from services.core.ports import Database, UnitOfWork
 from services.core.types.documents import Document, Json
 from services.core.types.experiments import Experiment
 from services.core.types.exposures import ClientTotals, Interleaved, Reached
@@ -35,12 +36,16 @@ Property = tuple[str, str]
 
 
 def of_variants(
-    experiment: Experiment, ports: Ports, ndcg: Mapping[str, Mapping[str, float]]
+    experiment: Experiment,
+    database: Database,
+    *,
+    ndcg: Mapping[str, Mapping[str, float]],
+    now: datetime,
 ) -> list[VariantCounts]:
     """An A/B test's counts; `ndcg` by variant and query."""
-    with ports.database.read() as work:
+    with database.read() as work:
         totals = work.exposures.clients(experiment)
-        buckets = _buckets(experiment, totals, work, ports)
+        buckets = _buckets(experiment, totals, work, now=now)
         return [
             VariantCounts(
                 variant=each.variant,
@@ -58,12 +63,12 @@ def of_variants(
 
 
 def of_both(
-    experiment: Experiment, ports: Ports
+    experiment: Experiment, database: Database
 ) -> tuple[InterleavingCounts, list[InterleavingBucket]]:
     """An interleaving's counts, and the same by kind of query."""
     control, other = (each.name for each in experiment.variants)
     by_kind: defaultdict[str, list[tuple[str, float, float]]] = defaultdict(list)
-    with ports.database.read() as work:
+    with database.read() as work:
         for page in work.exposures.interleaved(experiment):
             by_kind[page.kind].append(_won(page, control, other))
     every = (query for queries in by_kind.values() for query in queries)
@@ -74,12 +79,12 @@ def of_both(
     return InterleavingCounts.over(every), kinds
 
 
-def pages(experiment: Experiment, ports: Ports) -> list[Json]:
+def pages(experiment: Experiment, database: Database) -> list[Json]:
     """How many pages each variant was to make, and how many of them another configuration made.
 
     Of an interleaving: how many there were in all, and how many are of one variant alone.
     """
-    with ports.database.read() as work:
+    with database.read() as work:
         served = work.exposures.served(experiment)
     if None in served:
         both = sum(served[None].values())
@@ -115,13 +120,13 @@ def _won(page: Interleaved, control: str, other: str) -> tuple[str, float, float
 
 
 def _buckets(
-    experiment: Experiment, totals: list[ClientTotals], work: UnitOfWork, ports: Ports
+    experiment: Experiment, totals: list[ClientTotals], work: UnitOfWork, *, now: datetime
 ) -> Mapping[str, list[BucketCounts]]:
     found: defaultdict[str, list[BucketCounts]] = defaultdict(list)
     for each in work.exposures.kinds(experiment):
         bucket = BucketCounts("kind", each.kind, each.clients, each.converted)
         found[each.variant].append(bucket)
-    reached = _clients_by_property(experiment, work, ports)
+    reached = _clients_by_property(experiment, work, now=now)
     for total in totals:
         for dimension, value in _most_frequent(reached):
             clients = reached[dimension, value][total.variant]
@@ -131,14 +136,14 @@ def _buckets(
 
 
 def _clients_by_property(
-    experiment: Experiment, work: UnitOfWork, ports: Ports
+    experiment: Experiment, work: UnitOfWork, *, now: datetime
 ) -> Mapping[Property, Mapping[str, set[str]]]:
     """Who reached the goal with a product of each property, by variant."""
     known: dict[str, tuple[Property, ...]] = {}
     found: defaultdict[Property, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for some in _chunks(work.exposures.reached(experiment)):
         missing = sorted({each.document_id for each in some} - known.keys())
-        live = work.documents.live(experiment.index, missing, now=ports.clock())
+        live = work.documents.live(experiment.index, missing, now=now)
         for name in missing:
             stored = live.get(name)
             known[name] = () if stored is None else tuple(_properties(stored.document, work))
