@@ -7,11 +7,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from services.cli import drift
 from services.cli.client import DEFAULT_URL, ApiClient, Key, Url
 from services.cli.jobs import AsJson, follow
 from services.cli.output import console, print_json
 
 app = typer.Typer(help="Indexes: named catalogs.", no_args_is_help=True)
+app.command("drift")(drift.show)
+app.command("baseline")(drift.accept)
 
 Name = Annotated[str, typer.Argument(help="Name of the index.")]
 

@@ -40,6 +40,7 @@ from services.gateway.routes import (
     rerank,
     search,
     statistics,
+    watch,
 )
 from services.gateway.running import Running
 from services.gateway.schemas.documents import DocumentIn, DocumentsIn
@@ -55,7 +56,7 @@ EVENT_STREAMS: Final = 64
 _ROUTES: Final = (
     search, indexes, documents, imports, jobs, job_events, queues, media, embeddings, rerank,
     configurations, query_sets, evaluations, events, analytics, propensities, experiments,
-    capabilities, models, statistics, keys, health, metrics, docs, page,
+    capabilities, models, statistics, watch, keys, health, metrics, docs, page,
 )  # fmt: skip
 
 
