@@ -15,6 +15,7 @@ from services.cli import (
     demo,
     embed,
     evaluate,
+    experiments,
     index,
     ingest,
     jobs,
@@ -59,6 +60,7 @@ app.add_typer(queues.app, name="queues")
 app.add_typer(index.app, name="index")
 app.add_typer(configurations.app, name="configurations")
 app.add_typer(query_sets.app, name="query-sets")
+app.add_typer(experiments.app, name="experiments")
 app.add_typer(models.app, name="models")
 app.add_typer(datasets.app, name="datasets")
 

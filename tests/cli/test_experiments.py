@@ -1,0 +1,74 @@
+"""`margay experiments` against a real server: from power to the report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import Margay
+from tests.integration.server_process import ServerProcess
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A shop with three mugs and a configuration `words`."""
+    process = ServerProcess(tmp_path_factory.mktemp("experiments") / "server")
+    process.start()
+    http = process.client
+    http.put("/v1/indexes/products", json={}).raise_for_status()
+    mugs = [{"id": f"mug-{n}", "title": f"Mug number {n}"} for n in range(3)]
+    process.wait_for_job(http.post("/v1/indexes/products/documents", json=mugs).json()["id"])
+    words = {"hybrid": {"lexical": 1.0}}
+    http.put("/v1/configurations/words", json=words).raise_for_status()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def margay(margay: Margay, server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> Margay:
+    monkeypatch.setenv("MARGAY_URL", f"http://127.0.0.1:{server.port}")
+    return margay
+
+
+def test_an_experiment_lives_from_power_to_report(margay: Margay, server: ServerProcess) -> None:
+    size = margay("experiments", "power", "--baseline", "0.2", "--per-day", "1000")
+    assert size.code == 0, size.err
+    assert "clients per variant" in size.out
+    assert "days" in size.out
+    made = margay(
+        "experiments", "create", "bolder", "--variant", "control", "--variant", "w=words:0.5",
+    )  # fmt: skip
+    assert made.code == 1
+    assert "share" in made.err
+    made = margay("experiments", "create", "bolder", "--variant", "control", "--variant", "w=words")
+    assert made.out.startswith("bolder  ab of control, w on 100% of products's clients: draft")
+    assert "running" in margay("experiments", "start", "bolder").out
+    for number in range(20):
+        asked = {"text": "mug number 1", "client_id": f"browser-{number}"}
+        page = server.client.post("/v1/indexes/products/search", json=asked).json()
+        assert page["experiment"]["name"] == "bolder"
+    assert [each.split()[:4] for each in margay("experiments", "list").out.splitlines()[1:]] == [
+        ["bolder", "products", "ab", "running"]
+    ]
+    assert json.loads(margay("experiments", "show", "bolder").out)["variants"][1]["name"] == "w"
+    told = margay("experiments", "report", "bolder", "--fresh")
+    assert told.code == 0, told.err
+    assert "No winner." in told.out
+    whole = json.loads(margay("experiments", "report", "bolder", "--json").out)
+    assert [each["variant"] for each in whole["report"]["variants"]] == ["control", "w"]
+    assert margay("experiments", "delete", "bolder").code == 1
+    assert "stopped" in margay("experiments", "stop", "bolder").out
+    assert margay("experiments", "delete", "bolder").code == 0
+    assert margay("experiments", "show", "bolder").code == 1
+
+
+def test_an_interleaving_needs_queries(margay: Margay) -> None:
+    size = margay("experiments", "power", "--kind", "interleaving", "--min-lift", "0.2")
+    assert size.out.split()[1:] == ["queries", "in", "all"]
+
+
+def test_a_share_is_a_number(margay: Margay) -> None:
+    ran = margay("experiments", "create", "x", "--variant", "a", "--variant", "b=words:half")
+    assert ran.code == 2
