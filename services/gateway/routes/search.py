@@ -68,17 +68,18 @@ def similar(
 def _answer(ask: Ask, visitor: Visitor, gateway: Gateway) -> SearchOut:
     answered = served.answer(ask, visitor, gateway=gateway)
     _count(answered.found, gateway.runtime.metrics)
-    gateway.search_log.note(
-        answered.found,
-        index=ask.index,
-        parts=answered.parts,
-        visitor=visitor,
-        client_id=ask.asked.client_id,
-        configuration=answered.configuration,
-        experiment=answered.experiment,
-        variant=answered.variant,
-        teams=answered.teams,
-    )
+    if ask.asked.log:
+        gateway.search_log.note(
+            answered.found,
+            index=ask.index,
+            parts=answered.parts,
+            visitor=visitor,
+            client_id=ask.asked.client_id,
+            configuration=answered.configuration,
+            experiment=answered.experiment,
+            variant=answered.variant,
+            teams=answered.teams,
+        )
     experiment = None
     if answered.experiment is not None:
         experiment = TakenPartOut(

@@ -97,6 +97,9 @@ class NarrowIn(Body):
         default=None,
         description="Who searches, as the caller tells clients apart: experiments go by it.",
     )
+    log: Flag = Field(
+        default=True, description="Whether it is logged: false where nobody looks at the hits."
+    )
 
 
 class SearchIn(NarrowIn):

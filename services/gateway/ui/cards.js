@@ -51,7 +51,7 @@ function show(card, { document: found, matched }) {
 
 export const momentOf = (matched) => Boolean(matched?.media_id) && matched.start_s !== null;
 
-// It plays sounds too, under the drawing that stands for them.
+// It plays sounds too.
 export function playerOf({ media_id, start_s, end_s }, name) {
   return element("video", { controls: "", preload: "none", poster: `/v1/media/${media_id}/thumbnail`, src: `/v1/media/${media_id}#t=${start_s},${end_s ?? ""}`, "aria-label": name });
 }

@@ -24,8 +24,10 @@ export function clientId() {
 export function listenToChoice() {
   const draw = () => { find("counted").checked = Boolean(clientId()); };
   draw();
-  if (ASKED_NOT_TO) find("counted-label").replaceChildren("Your browser asks that nothing be counted, and nothing is.");
-  else on("counted", "change", ({ target }) => {
+  if (ASKED_NOT_TO) {
+    kept("client", "");
+    find("counted-label").replaceChildren("Your browser asks that nothing be counted.");
+  } else on("counted", "change", ({ target }) => {
     kept("events", target.checked ? "on" : "off");
     kept("client", "");
     waiting = [];

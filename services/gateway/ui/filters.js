@@ -2,7 +2,7 @@
 
 import { search } from "./api.js";
 import { button, element, find, on } from "./dom.js";
-import { filterOf, partsOf, query } from "./query.js";
+import { ASIDE, filterOf, partsOf, query } from "./query.js";
 import { edgesOf, rangeOf, spansOf } from "./range.js";
 import { valueOf, wordsOf } from "./wording.js";
 
@@ -39,7 +39,7 @@ export function declare({ attributes, tags }) {
 
 export const numbers = () => Object.keys(types).filter(isNumber);
 
-// Of what the filter leaves, whatever the query: asked for when the filter changes, after the hits.
+// Of what the filter leaves, whatever the query: asked for when it changes.
 export async function count(signal) {
   const wanted = JSON.stringify([query.index, filterOf()]);
   drawChosen();
@@ -48,7 +48,7 @@ export async function count(signal) {
   const free = names.filter((name) => !query.filters.has(name));
   const bound = names.filter((name) => query.filters.has(name));
   const ask = async (facets, filter) => {
-    const request = { parts: partsOf(), limit: 1, rerank: [], facets, filter };
+    const request = { parts: partsOf(), limit: 1, facets, filter, ...ASIDE };
     return facets.length ? (await search(query.index, request, { signal })).facets : {};
   };
   edges ??= Object.fromEntries(Object.entries(await ask(names.filter(isNumber))).map(([name, extent]) => [name, edgesOf(extent)]));

@@ -28,7 +28,7 @@ export function listenForMedia({ onStart, onTaken, onProblem }) {
       if (files.length) take(files);
     });
   }
-  // A camera is what a phone or tablet has; elsewhere `capture` only opens the same file dialog.
+  // Elsewhere than on a phone or tablet `capture` only opens the same file dialog.
   find("camera").hidden = !matchMedia("(pointer: coarse)").matches;
   document.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length) take(event.clipboardData.files);

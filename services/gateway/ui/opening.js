@@ -3,7 +3,7 @@
 import { get, search, unlessProblem } from "./api.js";
 import { find } from "./dom.js";
 import { declare, numbers } from "./filters.js";
-import { query } from "./query.js";
+import { ASIDE, query } from "./query.js";
 import { STAGES, wordsOf } from "./wording.js";
 
 const SAMPLE = "products"; // the ideas below fit the sample catalog only
@@ -52,7 +52,6 @@ function offerStages() {
   const wanted = (stages() ?? theIndex().rerank.stages).map(({ stage }) => STAGES[stage]);
   const away = !vision?.available && (vision || wanted.includes(STAGES.vlm));
   find("rerank-by").textContent = `by ${wanted.join(", ")}${away ? ` – ${STAGES.vlm} does not answer` : ""}`;
-  find("rerank-by").title = vision?.reason ?? "";
 }
 
 export const reranks = () => query.rerank ?? Boolean(theIndex()?.rerank);
@@ -80,7 +79,7 @@ export function suggestIdeas(onChosen) {
 }
 
 async function illustrate(idea) {
-  const { hits } = await search(SAMPLE, { text: idea.textContent.trim(), limit: 1, rerank: [] });
+  const { hits } = await search(SAMPLE, { text: idea.textContent.trim(), limit: 1, ...ASIDE });
   const picture = hits[0]?.document.images[0];
   if (picture) idea.querySelector("img").src = picture.thumbnail_url;
 }

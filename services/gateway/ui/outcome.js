@@ -35,7 +35,7 @@ export function rerankedSentence(reports) {
 export function isNear(answer, embedder) {
   const best = answer.hits[0]?.score;
   const kinds = new Set(partsOf().map((part) => (part.text ? "text" : part.image ? "image" : "other")));
-  const plain = query.target === "any" && query.sort === "relevance" && partsOf().every(({ weight }) => weight > 0);
+  const plain = query.target === "any" && query.sort === "relevance" && partsOf().every(({ weight = 1 }) => weight > 0);
   if (typeof best !== "number" || !plain || kinds.has("other")) return true;
   const least = embedder?.suggested_min_score[kinds.size > 1 ? "composed" : [...kinds][0]];
   return least === undefined || best >= least;

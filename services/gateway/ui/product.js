@@ -5,7 +5,7 @@ import { momentOf, playerOf } from "./cards.js";
 import { button, element, find, on } from "./dom.js";
 import { tell } from "./events.js";
 import { shownHits } from "./grid.js";
-import { query, requestOf } from "./query.js";
+import { ASIDE, query, requestOf } from "./query.js";
 import { explain } from "./why.js";
 import { MATCHED, clock, nameOf, priceOf, valueOf, wordsOf } from "./wording.js";
 
@@ -88,14 +88,14 @@ function strip(found) {
 async function moments(hit) {
   find("moments").replaceChildren();
   if (!momentOf(hit.matched)) return;
-  const request = { ...requestOf(), limit: MOST_MOMENTS, group_by: "view", rerank: [], sort: undefined };
+  const request = { ...requestOf(), limit: MOST_MOMENTS, group_by: "view", ...ASIDE };
   const { hits } = await search(query.index, request).catch(() => ({ hits: [] }));
   if (shownHits()[at] !== hit) return;
   const found = hits.filter(({ id, matched }) => id === hit.id && momentOf(matched)).map(({ matched }) => matched).sort((one, other) => one.start_s - other.start_s);
   find("moments").replaceChildren(...found.map((matched) => button(clock(matched.start_s), () => {
     const player = playerOf(matched, nameOf(hit.document));
     show(player);
-    player.play().catch(() => {}); // a browser that plays nothing by itself has its own button
+    player.play().catch(() => {}); // its own button does
   }, { class: "button small", "aria-label": `Play from ${clock(matched.start_s)}, ${MATCHED[matched.modality]}` })));
 }
 

@@ -16,18 +16,19 @@ const KINDS = ["text", "image", "audio", "video", "document_id"];
 const TARGETS = ["any", "text", "image", "combined", "audio", "video"];
 const PAGE = 24;
 export const MOST_PARTS = 8;
+export const ASIDE = { rerank: [], log: false, sort: undefined }; // of searches whose hits nobody looks at
 
 export const isEmpty = () => !partsOf().length;
 
 export function partsOf() {
   const words = query.words.trim();
-  const parts = query.parts.filter(({ weight }) => weight !== 0).map(({ kind, value, weight }) => ({ [kind]: value, weight }));
-  return words ? [{ text: words, weight: 1 }, ...parts] : parts;
+  const parts = query.parts.filter(({ weight }) => weight !== 0).map(({ kind, value, weight }) => ({ [kind]: value, weight: weight === 1 ? undefined : weight }));
+  return words ? [{ text: words }, ...parts] : parts;
 }
 
 // Without `stages` no reranking; null leaves it to the index.
 export function requestOf({ stages = [] } = {}) {
-  const request = { parts: partsOf(), limit: PAGE, filter: filterOf(), target: query.target, client_id: clientId() };
+  const request = { parts: partsOf(), limit: PAGE, filter: filterOf(), target: query.target === "any" ? undefined : query.target, client_id: clientId() };
   const [by, order] = query.sort.split(":");
   if (order) request.sort = { by, order };
   else if (stages) request.rerank = stages;

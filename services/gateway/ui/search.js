@@ -14,7 +14,7 @@ import { listenToProduct, openProduct } from "./product.js";
 import { addressOf, isEmpty, query, readAddress, requestOf } from "./query.js";
 import { nameOf } from "./wording.js";
 
-const PAGES_UNASKED = 5; // after so many someone has to ask, or the page's foot could not be reached
+const PAGES_UNASKED = 5; // then someone has to ask, or the page's foot could not be reached
 
 let running = null; // of the search that is under way, or was last
 let next = null; // { request, cursor } of the page after what is shown
@@ -46,7 +46,8 @@ async function run({ push = true } = {}) {
 }
 
 async function first(signal) {
-  const request = { ...requestOf(), suggest: true };
+  // Who chose nothing takes what an experiment does.
+  const request = { ...requestOf({ stages: query.rerank === null && !reranks() ? null : [] }), suggest: true };
   const answer = await search(query.index, request, { signal });
   const notes = degradedNotes(answer);
   scrollTo({ top: 0 });
@@ -68,7 +69,7 @@ async function instead({ suggestions }, notes, signal) {
   showHits(hits);
 }
 
-// The first stage's order is on the page already; the next page waits until this one has settled.
+// The first stage's order is shown already; the next page waits until this one has settled.
 async function rerank(asked, before, signal) {
   const status = find("status").textContent;
   say(`${status} Reranking…`);
@@ -91,7 +92,7 @@ async function rerank(asked, before, signal) {
 function follow(request, { next_cursor: cursor }) {
   next = cursor ? { request, cursor } : null;
   find("more").hidden = !next;
-  // Tells anew whether the end is in sight, which it may be all the time on a tall screen.
+  // Tells anew whether the end is in sight, which it may always be on a tall screen.
   ending.unobserve(find("more").parentElement);
   if (next) ending.observe(find("more").parentElement);
 }

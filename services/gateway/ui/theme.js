@@ -3,7 +3,7 @@
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const shown = () => root.dataset.theme || (dark.matches ? "dark" : "light");
-  // Storage may be forbidden: then the system's colours hold, or the choice until the page is closed.
+  // Storage may be forbidden: then the choice holds until the page is closed.
   const stored = (act) => { try { return act(localStorage); } catch { return null; } };
 
   const chosen = stored((all) => all.getItem("theme"));

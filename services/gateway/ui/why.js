@@ -2,12 +2,12 @@
 
 import { search } from "./api.js";
 import { element, find } from "./dom.js";
-import { query, requestOf } from "./query.js";
+import { ASIDE, query, requestOf } from "./query.js";
 import { MATCHED, STAGES, clock, valueOf } from "./wording.js";
 
 // Asked for one hit, where the first stage has it: no reranker runs again for an explanation.
 export async function explain(hit) {
-  const request = { ...requestOf(), limit: 1, offset: hit.first_stage.rank - 1, explain: true, rerank: [], sort: undefined };
+  const request = { ...requestOf(), limit: 1, offset: hit.first_stage.rank - 1, explain: true, ...ASIDE };
   const answer = await search(query.index, request);
   const found = answer.hits.find(({ id }) => id === hit.id);
   return [...(found ? partsOf(found) : []), ...ranksOf(hit)];
