@@ -18,7 +18,7 @@ from services.core.errors import NotFound
 from services.core.ports import MediaStore
 from services.core.ports.archive import Row, TableArchive, TableSnapshot
 
-PREFIXES: Final = ("media/", "staged/")
+PREFIXES: Final = ("media/", "staged/", "judged/")
 """All that is worth keeping of a media store."""
 THREADS: Final = 8
 Progress = Callable[[str, int, int], None]
