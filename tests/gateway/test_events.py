@@ -120,6 +120,7 @@ def test_a_clock_that_is_ahead_is_taken_for_ours(
         ({"position": 0}, "events[1].position"),
         ({"position": 1.5}, "events[1].position"),
         ({"client_id": ""}, "events[1].client_id"),
+        ({"client_id": "a b"}, "events[1].client_id"),
         ({"timestamp": "2026-01-01T00:00:00"}, "events[1].timestamp"),
         ({"timestamp": "2001-01-01T00:00:00Z"}, "events[1].timestamp"),
         ({"event_id": "a b"}, "events[1].event_id"),

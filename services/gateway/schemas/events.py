@@ -19,6 +19,7 @@ MAX_POSITION: Final = 1_000_000
 
 DocumentId = Annotated[str, Field(pattern=f"^{ids.DOCUMENT_ID.pattern}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+ClientId = Annotated[str, Field(pattern=f"^{ids.CLIENT_ID.pattern}$")]
 Position = Annotated[Integer, Field(ge=1, le=MAX_POSITION)]
 Value = TypeVar("Value")
 _NOT_KEPT: Final = "Taken, not kept."
@@ -68,7 +69,7 @@ class EventIn(Body):
         default=None,
         description="Where it stood, from 1. Of a logged search the log's own counts.",
     )
-    client_id: Name | None = Field(
+    client_id: ClientId | None = Field(
         default=None, description="A random id of the browser; only a keyed hash of it is kept."
     )
     timestamp: AwareDatetime | None = Field(default=None, description="Default: now.")
