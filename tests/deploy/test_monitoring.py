@@ -9,15 +9,19 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from prometheus_client.core import Metric
 
+from services.core.ports import Ports
+from services.core.settings import Settings
 from services.core.telemetry import Metrics
 from services.core.types.figures import LedgerFigures
 from services.embedder.metrics import families
-from services.gateway import installation
+from services.gateway import installation, watched
+from services.gateway.search_log import SearchLog
 
 ROOT = Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "deploy" / "monitoring"
@@ -46,6 +50,9 @@ def figures() -> list[Metric]:
         *installation.messages({}),
         *installation.workers(()),
         *installation.answering({}),
+        *SearchLog(cast("Ports", SimpleNamespace(settings=Settings()))).families(),
+        *watched.drift(()),
+        *watched.quality(()),
     ]
 
 
