@@ -18,6 +18,7 @@ from services.gateway.running import Known
 from services.gateway.state import Gateway
 from services.gateway.trial import Basis, Trial
 from services.gateway.visitor import Visitor
+from services.insight.evaluation.accepting import DEFAULT
 from services.insight.experiments.assignment import Assigned, assigned
 from services.search import pipeline
 from services.search.hits import SearchResponse
@@ -50,9 +51,9 @@ def answer(ask: Ask, visitor: Visitor, *, gateway: Gateway) -> Served:
     known = gateway.running.known()
     mine = _assigned(ask, visitor, known, ports=ports)
     if ask.asked.configuration is not None or (pin is None and not mine):
-        name = ask.asked.configuration
-        request = ask.request(_named(name, ports), ports=ports)
-        return Served(search(request), request.parts, name)
+        named = _named(ask.asked.configuration, ports)
+        request = ask.request(named, ports=ports)
+        return Served(search(request), request.parts, None if named is None else named.name)
     plain = ask.request(None, ports=ports)
     check(plain, limits=ports.settings.search)
     basis = Basis(ask, plain, known.configurations, ports, search)
@@ -131,7 +132,7 @@ def _served(of_it: Trial, mine: Assigned | None, variant: Variant | None) -> Ser
 
 def _named(name: str | None, ports: Ports) -> Configuration | None:
     """The configuration as it is at this moment: who has just saved one searches by it."""
-    if name is None:
+    if name is None or name == DEFAULT:
         return None
     try:
         with ports.database.read() as work:

@@ -59,6 +59,11 @@ def test_a_similar_search_takes_a_configuration(client: TestClient, shop: str, s
     assert "red-mug" not in ids(found)
 
 
+def test_the_default_configuration_makes_no_choice(client: TestClient, shop: str) -> None:
+    plain = search(client, shop, text="lamp", limit=6)
+    assert ids(search(client, shop, text="lamp", limit=6, configuration="default")) == ids(plain)
+
+
 def test_an_unknown_configuration_is_named(client: TestClient, shop: str) -> None:
     answer = client.post(
         f"/v1/indexes/{shop}/search", json={"text": "mug", "configuration": "absent"}

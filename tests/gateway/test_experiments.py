@@ -9,7 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 PATH = "/v1/experiments"
-VARIANTS = [{"name": "control"}, {"name": "words", "configuration": "words"}]
+VARIANTS = [
+    {"name": "control", "configuration": "default"},
+    {"name": "words", "configuration": "words"},
+]
 
 
 @pytest.fixture

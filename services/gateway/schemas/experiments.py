@@ -18,6 +18,7 @@ from services.core.types.experiments import (
     Variant,
 )
 from services.gateway.schemas.base import Answer, Body, Integer, JsonObject, Number, example
+from services.insight.evaluation.accepting import DEFAULT
 from services.insight.experiments.lifecycle import MAX_SAMPLE_SIZE, MOST_VARIANTS, buckets
 from services.insight.experiments.power import SampleSize
 
@@ -27,7 +28,7 @@ Share = Annotated[Number, Field(gt=0, lt=1)]
 
 
 class VariantIn(Body):
-    """One way to search; without `configuration` it is the search as it would be."""
+    """One way to search; without `configuration`, or by `default`, it is as it would be."""
 
     name: Name
     configuration: Name | None = None
@@ -102,11 +103,15 @@ class ExperimentIn(Body):
             bucket_from=0,
             bucket_to=buckets(self.traffic),
             variants=tuple(
-                Variant(each.name, each.configuration, share)
+                Variant(each.name, _saved(each.configuration), share)
                 for each, share in zip(self.variants, shares, strict=True)
             ),
             created_at=now,
         )
+
+
+def _saved(configuration: str | None) -> str | None:
+    return None if configuration == DEFAULT else configuration
 
 
 class VariantOut(Answer):
