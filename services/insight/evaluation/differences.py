@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -29,13 +29,8 @@ def differences(
     In a pair the configuration that comes first, so always the control, is what the other is
     compared with.
     """
-    columns = slice(0, 1) if main_only else slice(None)
-    raw = [
-        one
-        for group in groups
-        for control, challenger in combinations(sheet.values, 2)
-        for one in _pair(sheet, group, control=control, challenger=challenger, columns=columns)
-    ]
+    width = 1 if main_only else len(sheet.names)
+    raw = [one for group in groups for one in _pairs(sheet, group, width)]
     adjusted = holm(np.array([one.p_value for one in raw]))
     return tuple(
         replace(one, adjusted=float(value), significant=bool(value < ALPHA))
@@ -43,36 +38,40 @@ def differences(
     )
 
 
-def _pair(
-    sheet: Sheet, group: Group, *, control: str, challenger: str, columns: slice
-) -> list[Difference]:
+def _pairs(sheet: Sheet, group: Group, width: int) -> Iterator[Difference]:
+    """Of every pair in the first `width` measures, before the family is adjusted."""
+    tested = [(*pair, column) for pair in combinations(sheet.values, 2) for column in range(width)]
+    if not tested:
+        return
     units = sheet.units.some(group.rows)
-    before = sheet.values[control][group.rows, columns]
-    gained = sheet.values[challenger][group.rows, columns] - before
+    values = {name: of_all[group.rows] for name, of_all in sheet.values.items()}
+    # All at once, since most of the work is drawing the samples.
+    gained = np.stack(
+        [values[new][:, column] - values[old][:, column] for old, new, column in tested], axis=1
+    )
     sizes = estimates(gained, units, seed=sheet.seed)
     chances = p_values(gained, units, seed=sheet.seed)
-    return [
-        Difference(
+    for place, (control, challenger, column) in enumerate(tested):
+        each = gained[:, place]
+        yield Difference(
             control=control,
             challenger=challenger,
             by=group.by,
             name=group.name,
-            measure=measure,
-            difference=size.mean,
-            low=size.low,
-            high=size.high,
-            relative=_relative(size.mean, float(before[:, column].mean())),
-            p_value=float(chances[column]),
+            measure=sheet.names[column],
+            difference=sizes[place].mean,
+            low=sizes[place].low,
+            high=sizes[place].high,
+            relative=_relative(sizes[place].mean, float(values[control][:, column].mean())),
+            p_value=float(chances[place]),
             adjusted=1.0,
             significant=False,
-            wins=int((gained[:, column] > EQUAL).sum()),
-            losses=int((gained[:, column] < -EQUAL).sum()),
-            ties=int((np.abs(gained[:, column]) <= EQUAL).sum()),
-            detectable=detectable(gained[:, column], units),
-            queries=len(group.rows),
+            wins=int((each > EQUAL).sum()),
+            losses=int((each < -EQUAL).sum()),
+            ties=int((np.abs(each) <= EQUAL).sum()),
+            detectable=detectable(each, units),
+            queries=len(each),
         )
-        for column, (measure, size) in enumerate(zip(sheet.names[columns], sizes, strict=True))
-    ]
 
 
 def _relative(difference: float, control: float) -> float | None:

@@ -13,7 +13,7 @@ from services.insight.evaluation import measures
 from services.insight.evaluation.report import Ceiling, RerankLift
 from services.insight.evaluation.report_robustness import ModalityLift
 from services.insight.evaluation.sheet import Sheet, kinds
-from services.insight.evaluation.significance import estimate, p_values
+from services.insight.evaluation.significance import estimate, estimates, p_values
 
 DEPTHS: Final = (10, 20, 50, 100, 200)
 TEXT: Final = "text"
@@ -36,16 +36,15 @@ def rerank(sheet: Sheet, configuration: str) -> RerankLift | None:
         depth: measures.main_values(oracle(before, sheet.grades, depth), sheet.grades, k=sheet.k)
         for depth in _depths(before, k=sheet.k)
     }
+    side_by_side = np.stack([first, final, final - first, *ceilings.values()], axis=1)
+    before_it, after_it, lift, *highest = estimates(side_by_side, sheet.units, seed=sheet.seed)
     return RerankLift(
-        first=estimate(first, sheet.units, seed=sheet.seed),
-        final=estimate(final, sheet.units, seed=sheet.seed),
-        lift=estimate(final - first, sheet.units, seed=sheet.seed),
+        first=before_it,
+        final=after_it,
+        lift=lift,
         p_value=float(p_values((final - first)[:, None], sheet.units, seed=sheet.seed)[0]),
         reordered=sum(map(_reordered, answered.values())) / len(sheet.queries),
-        ceilings=tuple(
-            Ceiling(depth, estimate(values, sheet.units, seed=sheet.seed))
-            for depth, values in ceilings.items()
-        ),
+        ceilings=tuple(map(Ceiling, ceilings, highest)),
         realised=_realised(first, final, ceilings[max(ceilings)]),
     )
 

@@ -53,8 +53,23 @@ def judge(
     query needs an answer, a document with a grade of 1..20. Raises SettingsError without
     ir-measures.
     """
-    wanted = [_measure(name, grades) for name in names(k=k, depth=depth)]
-    columns = {measure: column for column, measure in enumerate(wanted)}
+    return _values(rankings, grades, names(k=k, depth=depth), depth=depth)
+
+
+def main_values(
+    rankings: Mapping[str, Sequence[str]], grades: Mapping[str, Mapping[str, int]], *, k: int
+) -> NDArray[np.float64]:
+    """The main measure alone, `[queries]`."""
+    return _values(rankings, grades, (main(k),), depth=k)[:, 0]
+
+
+def _values(
+    rankings: Mapping[str, Sequence[str]],
+    grades: Mapping[str, Mapping[str, int]],
+    wanted: Sequence[str],
+    *,
+    depth: int,
+) -> Values:
     rows = {query_id: row for row, query_id in enumerate(grades)}
     run = {
         query_id: _scored(rankings[query_id], depth=depth)
@@ -62,18 +77,14 @@ def judge(
         if rankings.get(query_id)
     }
     values = np.zeros((len(rows), len(wanted)))
+    if not run:
+        return values
     judged = {query_id: dict(grades[query_id]) for query_id in run}
-    if run:
-        for one in require().iter_calc(wanted, judged, run):
-            values[rows[one.query_id], columns[one.measure]] = one.value
+    for column, name in enumerate(wanted):
+        # One at a time: telling measures apart in each result takes longer than measuring.
+        for one in require().iter_calc([_measure(name, grades)], judged, run):
+            values[rows[one.query_id], column] = one.value
     return values
-
-
-def main_values(
-    rankings: Mapping[str, Sequence[str]], grades: Mapping[str, Mapping[str, int]], *, k: int
-) -> NDArray[np.float64]:
-    """The main measure alone, `[queries]`."""
-    return judge(rankings, grades, k=k, depth=k)[:, 0]
 
 
 def require() -> Any:

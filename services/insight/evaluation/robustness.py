@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from services.core.types.evaluations import JudgedQuery
 from services.insight.evaluation.report_robustness import HardNegatives, Paraphrases
 from services.insight.evaluation.sheet import Sheet
 from services.insight.evaluation.significance import Units, estimate
@@ -48,17 +47,19 @@ def hard_negatives(
     the answers to other queries of its category: near, and judged to be something else. Some of
     these may be answers that nobody judged for this query; named ones are surer.
     """
-    negatives = given if given is not None else _near(sheet)
+    negatives = _near(sheet) if given is None else {q: set(each) for q, each in given.items()}
     ordered, fooled, rows = [], [], []
     for row, query in enumerate(sheet.queries):
-        best, wrong = _sides(query, negatives.get(query.id, ()))
-        if not best or not wrong:
+        highest = max(query.grades.values())
+        best = {name for name, grade in query.grades.items() if grade == highest}
+        wrong = negatives.get(query.id, set())
+        if wrong <= best:
             continue
         one = sheet.answers[configuration].get(query.id)
         documents = one.documents if one else ()
         rows.append(row)
         ordered.append(_share_in_order(documents, best, wrong))
-        fooled.append(float(bool(documents) and documents[0] in wrong))
+        fooled.append(float(_begins_wrong(documents, best, wrong)))
     if not rows:
         return None
     units = sheet.units.some(np.array(rows))
@@ -86,33 +87,34 @@ def _overlap(sheet: Sheet, configuration: str, rows: Sequence[int]) -> float:
 
 
 def _near(sheet: Sheet) -> dict[str, set[str]]:
+    """Of each query all answers of its category, its own among them: one set, not one each."""
     by_category: dict[str, set[str]] = defaultdict(set)
     for query in sheet.queries:
         if query.category is not None:
             by_category[query.category].update(query.grades)
-    # A query without a category has its own lower grades only.
     return {
-        query.id: (by_category[query.category] if query.category is not None else set())
-        | set(query.grades)
+        query.id: set(query.grades) if query.category is None else by_category[query.category]
         for query in sheet.queries
     }
 
 
-def _sides(query: JudgedQuery, negatives: Collection[str]) -> tuple[set[str], set[str]]:
-    """The best answers, and the negatives without what is as good."""
-    highest = max(query.grades.values())
-    best = {name for name, grade in query.grades.items() if grade == highest}
-    return best, set(negatives) - best
+def _begins_wrong(documents: Sequence[str], best: set[str], near: set[str]) -> bool:
+    return bool(documents) and documents[0] in near and documents[0] not in best
 
 
-def _share_in_order(documents: Sequence[str], best: set[str], wrong: set[str]) -> float:
-    """Pairs of a best answer and a negative with the answer first; unseen both, half a pair."""
+def _share_in_order(documents: Sequence[str], best: set[str], near: set[str]) -> float:
+    """Pairs of a best answer and a negative with the answer first; unseen both, half a pair.
+
+    The negatives are what is `near` and not among the `best`.
+    """
+    shown = dict.fromkeys(documents)
+    negatives = len(near) - len(best & near)
+    unseen = negatives - sum(name in near and name not in best for name in shown)
     below = wins = 0.0
-    unseen_wrong = len(wrong - set(documents))
-    for name in reversed(dict.fromkeys(documents)):
-        if name in wrong:
+    for name in reversed(shown):
+        if name in best:
+            wins += below + unseen
+        elif name in near:
             below += 1
-        elif name in best:
-            wins += below + unseen_wrong
-    wins += len(best - set(documents)) * unseen_wrong / 2
-    return wins / (len(best) * len(wrong))
+    wins += len(best - shown.keys()) * unseen / 2
+    return wins / (len(best) * negatives)

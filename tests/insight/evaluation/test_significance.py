@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from services.insight.evaluation.significance import (
     Units,
@@ -89,6 +90,12 @@ def test_holm_multiplies_by_how_many_are_left() -> None:
     found = holm(np.array([0.04, 0.001, 0.03]))
     assert found == pytest.approx([0.06, 0.003, 0.06])
     assert len(holm(np.array([]))) == 0
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_that_of_statsmodels(values) -> None:
+    theirs = multipletests(values, method="holm")[1]
+    assert holm(np.array(values)) == pytest.approx(theirs)
 
 
 def test_what_is_detectable_is_found_four_times_in_five() -> None:
