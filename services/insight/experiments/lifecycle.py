@@ -33,6 +33,8 @@ def check(draft: Experiment) -> None:
         raise InputError.at("min_lift", "must be a relative lift, 0.001 to 10")
     if draft.sample_size is not None and not 1 <= draft.sample_size <= MAX_SAMPLE_SIZE:
         raise InputError.at("sample_size", f"must be 1 to {MAX_SAMPLE_SIZE}")
+    if draft.kind is ExperimentKind.INTERLEAVING:
+        _check_interleaving(draft)
     if draft.max_latency_ratio is not None and not 1 <= draft.max_latency_ratio <= 100:
         raise InputError.at("max_latency_ratio", "must be 1 to 100 times control's latency")
 
@@ -91,6 +93,15 @@ def _check_name(name: str, field: str) -> None:
             field,
             "must be 1-64 characters: a lower-case letter or digit, then these, '.', '_', '-'",
         )
+
+
+def _check_interleaving(draft: Experiment) -> None:
+    """Raise InputError for what makes no sense where both variants make every page."""
+    if any(abs(each.share - 0.5) > _ROUNDING for each in draft.variants):
+        raise InputError.at("variants[0].share", "must be a half: every page is of both")
+    for field in ("query_set", "max_latency_ratio"):
+        if getattr(draft, field) is not None:
+            raise InputError.at(field, "is a guardrail of A/B tests: every page is of both")
 
 
 def _check_variants(draft: Experiment) -> None:

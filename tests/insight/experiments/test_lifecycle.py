@@ -15,6 +15,7 @@ from services.core.types.experiments import BUCKETS, Experiment, ExperimentKind,
 from services.insight.experiments.lifecycle import buckets, check, started, stopped
 from tests.insight.experiments.made import CREATED, experiment, variants
 
+BOTH = {"kind": ExperimentKind.INTERLEAVING}
 NOW = CREATED + timedelta(days=1)
 
 
@@ -36,6 +37,9 @@ NOW = CREATED + timedelta(days=1)
         ({"variants": variants(0.5, 0.4)}, "variants"),
         ({"variants": variants(1.0, 0.0)}, "variants[0].share"),
         ({"variants": (variants(0.5)[0], variants(0.5)[0])}, "variants[1].name"),
+        (BOTH | {"variants": variants(0.4, 0.6)}, "variants[0].share"),
+        (BOTH | {"query_set": "judged"}, "query_set"),
+        (BOTH | {"max_latency_ratio": 2.0}, "max_latency_ratio"),
         (
             {"kind": ExperimentKind.INTERLEAVING, "variants": variants(0.4, 0.3, 0.3)},
             "variants",
@@ -50,6 +54,7 @@ def test_what_makes_no_sense_is_named(changes: dict[str, Any], field: str) -> No
 
 def test_what_makes_sense_is_taken() -> None:
     check(experiment())
+    check(experiment(**BOTH))
     check(experiment(variants=variants(0.1, 0.2, 0.7), sample_size=10, max_latency_ratio=1.2))
 
 
