@@ -92,10 +92,9 @@ def test_holm_multiplies_by_how_many_are_left() -> None:
     assert len(holm(np.array([]))) == 0
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
-def test_holm_is_that_of_statsmodels(values) -> None:
-    theirs = multipletests(values, method="holm")[1]
-    assert holm(np.array(values)) == pytest.approx(theirs)
+def test_holm_is_that_of_statsmodels() -> None:
+    values = np.random.default_rng(8).random(30).round(2) ** 3
+    assert holm(values) == pytest.approx(multipletests(values, method="holm")[1])
 
 
 def test_what_is_detectable_is_found_four_times_in_five() -> None:
