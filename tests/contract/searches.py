@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -64,6 +67,7 @@ def stored(database: Database, *query_ids: str) -> dict[str, tuple[Excluded | No
 def add(database: Database, *what: Event | LoggedSearch) -> int:
     with database.work() as work:
         work.searches.add([each for each in what if isinstance(each, LoggedSearch)])
+    with database.work() as work:
         return work.events.add([each for each in what if isinstance(each, Event)])
 
 
@@ -191,6 +195,31 @@ class EventStoreContract:
         with database.work() as work:
             assert [work.events.forget(NOW, limit=2) for _ in range(3)] == [2, 1, 0]
         assert list(stored(database, "q1")) == ["new"]
+
+    def test_of_what_comes_at_once_one_counts_and_nobody_waits_for_ever(
+        self, database: Database
+    ) -> None:
+        queries = [f"q{n}" for n in range(8)]
+
+        def happen(seed: int) -> int:
+            rng = random.Random(seed)
+            added = 0
+            for turn in range(6):
+                batch = [
+                    *[did(f"{seed}-{turn}-{query}", query, "a") for query in queries],
+                    *[did(f"common-{query}", query, "a") for query in queries],
+                    *[searched(query, "a") for query in queries if rng.random() < 0.5],
+                ]
+                rng.shuffle(batch)
+                added += add(database, *batch)
+            return added
+
+        with ThreadPoolExecutor(4) as pool:
+            added = sum(pool.map(happen, range(4)))
+        with database.read() as work:
+            found = work.events.of_queries(queries)
+        assert added == len(found) == len(queries) * (4 * 6 + 1)
+        assert Counter(e.query_id for e in found if not e.excluded) == dict.fromkeys(queries, 1)
 
     @settings(max_examples=25, deadline=None, suppress_health_check=FOREIGN)
     @given(data=st.data())

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from services.core import ids
 from services.core.db.database import SqlDatabase
+from services.core.errors import InsufficientStorage
 from services.core.ports import Ports
 from services.core.settings import Events
 from services.core.types.events import LoggedSearch
@@ -172,6 +173,25 @@ def test_what_does_not_fit_the_buffer_is_counted_and_not_waited_for(
     assert after["margay_searches_to_log"] == 0
     assert after["margay_searches_logged_total"] + after["margay_searches_unlogged_total"] == 5
     assert after["margay_searches_unlogged_total"] >= 1
+
+
+def test_what_a_full_disk_does_not_take_is_written_when_there_is_room_again(
+    make_log: MakeLog, database: SqlDatabase, found: SearchResponse
+) -> None:
+    log = make_log()
+    pages = "PRAGMA max_page_count = {}"
+    with database.work() as work:
+        full = work.searches._connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        work.searches._connection.exec_driver_sql(pages.format(full))
+    for number in range(400):
+        note(log, replace(found, query_id=f"qry_{number}"))
+    with pytest.raises(InsufficientStorage):
+        log.flush()
+    assert figures(log)["margay_searches_to_log"] == 400
+    with database.work() as work:
+        work.searches._connection.exec_driver_sql(pages.format(1_000_000))
+    log.close()
+    assert figures(log)["margay_searches_logged_total"] == 400
 
 
 def test_a_batch_that_can_never_be_written_holds_no_other_up(

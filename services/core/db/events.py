@@ -57,20 +57,24 @@ class SqlEvents:
     def exclude_clients(self, clients: Sequence[str], *, since: datetime) -> int:
         excluded = 0
         for some in chunks(sorted(set(clients))):
-            theirs = (
+            searched = (
                 searches_table.c.client.in_(some),
                 searches_table.c.at >= since,
                 searches_table.c.bot.is_(False),
             )
-            searched = update(searches_table).where(*theirs).values(bot=True)
-            answers = searched.returning(searches_table.c.query_id)
-            touched = set(self._connection.execute(answers).scalars())
-            counting = events.c.client.in_(some), events.c.at >= since, events.c.excluded.is_(None)
-            done = update(events).where(*counting).values(excluded=Excluded.BOT)
-            did = self._connection.execute(done.returning(events.c.query_id)).scalars().all()
-            excluded += len(did)
+            did = events.c.client.in_(some), events.c.at >= since, events.c.excluded.is_(None)
+            touched = {
+                *self._connection.execute(
+                    select(searches_table.c.query_id).where(*searched)
+                ).scalars(),
+                *self._connection.execute(select(events.c.query_id).where(*did)).scalars(),
+            }
+            take_turns(self._connection, touched)
+            self._connection.execute(update(searches_table).where(*searched).values(bot=True))
+            done = update(events).where(*did).values(excluded=Excluded.BOT)
+            excluded += self._connection.execute(done).rowcount
             # What others did to the same answers may count now.
-            settle(self._connection, touched | set(did))
+            settle(self._connection, touched)
         return excluded
 
     def busy_clients(self, *, since: datetime, searches: int, deeds: int) -> dict[str, datetime]:

@@ -10,6 +10,8 @@ from services.core.types.events import Event, LoggedSearch
 
 
 class SearchStore(Protocol):
+    """A transaction that adds to a log does so once: two that add twice may wait for each other."""
+
     def add(self, searches: Sequence[LoggedSearch]) -> None:
         """Log answered pages; one that is there stays as it is.
 
@@ -24,6 +26,8 @@ class SearchStore(Protocol):
 
 
 class EventStore(Protocol):
+    """As of searches: add, or exclude, once in a transaction."""
+
     def add(self, events: Sequence[Event]) -> int:
         """Store those whose ids are new; how many there were.
 

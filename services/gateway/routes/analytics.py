@@ -27,6 +27,7 @@ from services.gateway.schemas.analytics import (
     WantedTableOut,
 )
 from services.insight.events import analytics, judgments
+from services.insight.events.learning import of_its_life
 
 router = make_router("/v1/analytics", tag="learning")
 
@@ -82,7 +83,7 @@ def show_queries(
     """Show the texts searched for most, and how many of them found nothing."""
     period = _last(days, ports)
     with ports.database.read() as work:
-        work.indexes.get(index)
+        period = of_its_life(period, work.indexes.get(index))
         rows = work.analytics.wanted(index, period, limit=limit)
     return WantedTableOut(
         since=period.since, until=period.until, items=[WantedOut.of(row) for row in rows]

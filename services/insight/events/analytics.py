@@ -12,7 +12,12 @@ from services.core.ports import Ports, UnitOfWork
 from services.core.types.analytics import Answers, By, Deeds, Period
 from services.core.types.indexes import AttributeType
 from services.insight.events.click_rate import ClickRate, click_rates
-from services.insight.events.learning import UNCORRECTED, exposures, propensities_of
+from services.insight.events.learning import (
+    UNCORRECTED,
+    exposures,
+    of_its_life,
+    propensities_of,
+)
 from services.insight.events.propensity import Propensities
 
 Group: TypeAlias = tuple[str | None, str | None]
@@ -54,7 +59,9 @@ def clicks(
         raise InputError.at("index", f"is needed by {by}")
     with ports.database.read() as work:
         if index is not None:
-            declared = work.indexes.get(index).settings.attributes
+            stored = work.indexes.get(index)
+            declared = stored.settings.attributes
+            period = of_its_life(period, stored)
             if by is By.CATEGORY and declared.get(attribute) is not AttributeType.STRING:
                 raise InputError.at("attribute", f"index {index!r} declares no such string")
         deeds = work.analytics.deeds(by, period, index=index, attribute=attribute)

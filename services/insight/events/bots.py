@@ -34,10 +34,11 @@ def exclude_busy(ports: Ports, *, look_back: timedelta = LOOK_BACK) -> int:
     Looks at the last hour; repeating it changes nothing. What they did before that minute counts.
     """
     excluded = 0
-    with ports.database.work() as work:
+    with ports.database.read() as work:
         busy = work.events.busy_clients(
             since=ports.clock() - look_back, searches=MOST_SEARCHES, deeds=MOST_DEEDS
         )
-        for client, since in busy.items():
+    for client, since in busy.items():
+        with ports.database.work() as work:
             excluded += work.events.exclude_clients([client], since=since)
     return excluded

@@ -10,7 +10,7 @@ from typing import Final
 
 from services.core.ports import Ports
 from services.core.types.analytics import Judged, Period
-from services.insight.events.learning import propensities_of
+from services.insight.events.learning import of_its_life, propensities_of
 from services.insight.events.propensity import Propensities
 
 LEAST_CLIENTS: Final = 3
@@ -39,7 +39,7 @@ def judgments(
     Bots, repeated clicks and texts of few clients are left out; positions are corrected for.
     """
     with ports.database.read() as work:
-        work.indexes.get(index)
+        period = of_its_life(period, work.indexes.get(index))
         rows = work.analytics.by_text(index, period, least_clients=least_clients)
         propensities = propensities_of(work.learning.propensities(index))
     return judged(rows, propensities)

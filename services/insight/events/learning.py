@@ -16,6 +16,7 @@ from services.core.types.analytics import (
     Period,
     StoredPropensities,
 )
+from services.core.types.indexes import Index
 from services.insight.events import bots
 from services.insight.events.click_rate import click_rates, shrunk
 from services.insight.events.propensity import Exposure, Propensities, by_hand, from_swaps
@@ -60,8 +61,8 @@ def learn(ports: Ports, index: str) -> int:
     changes nothing. Raises NotFound for the index.
     """
     now = ports.clock()
-    period = kept_period(ports)
     with ports.database.read() as work:
+        period = of_its_life(kept_period(ports), work.indexes.get(index))
         rows = work.analytics.by_document(index, period)
         stored = work.learning.propensities(index)
         texts = [] if _by_hand(stored) else work.analytics.by_text(index, period, least_clients=1)
@@ -88,6 +89,11 @@ def kept_period(ports: Ports) -> Period:
     """All that is kept, up to now."""
     now = ports.clock()
     return Period(now - timedelta(days=ports.settings.events.keep_days), now)
+
+
+def of_its_life(period: Period, index: Index) -> Period:
+    """The part of a period in which this index was there: one of its name before was another."""
+    return Period(max(period.since, index.created_at), period.until)
 
 
 def estimated(rows: Iterable[Judged]) -> Propensities | None:

@@ -24,6 +24,9 @@ from tests.contract.memory_index import MemoryIndex
 SHOP = "shop"
 
 
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 class Log:
     """`now` stands still unless the test moves it; ids are given in order."""
 
@@ -48,7 +51,7 @@ class Log:
         attributes = {"category": AttributeType.STRING, "price": AttributeType.NUMBER}
         with self.ports.database.work() as work:
             shape = IndexSettings("hashing", 64, attributes, Hnsw())
-            work.indexes.add(Index(SHOP, shape, "fp", 1, None, None, None, self.now))
+            work.indexes.add(Index(SHOP, shape, "fp", 1, None, None, None, BEGIN))
 
     def search(self, *shown: str, text: str | None = "mug", **changes: Any) -> str:
         self.made += 1

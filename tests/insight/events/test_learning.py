@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.core.errors import NotFound
-from services.core.types.analytics import LearnedSignal, StoredPropensities
+from services.core.types.analytics import By, LearnedSignal, StoredPropensities
 from services.core.types.events import Action
 from services.insight.events import learning
+from services.insight.events.analytics import clicks
 from tests.insight.events.conftest import SHOP, Log
 
 
@@ -134,6 +137,16 @@ def test_it_learns_as_often_as_it_is_set_to(log: Log) -> None:
     log.later(minutes=1)
     learning.run(log.ports)
     assert "new" in learned(log)
+
+
+def test_what_was_done_in_a_former_index_of_the_same_name_teaches_nothing(log: Log) -> None:
+    biased(log)
+    with log.ports.database.work() as work:
+        former = work.indexes.get(SHOP)
+        work.indexes.remove(SHOP)
+        work.indexes.add(replace(former, created_at=log.now))
+    assert learning.learn(log.ports, SHOP) == 0
+    assert clicks(log.ports, By.KIND, learning.kept_period(log.ports), index=SHOP) == []
 
 
 def test_an_index_that_is_gone_teaches_nothing(log: Log) -> None:
