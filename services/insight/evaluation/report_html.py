@@ -45,7 +45,12 @@ def render(report: ComparisonReport, pictures: Pictures | None = None) -> str:
 
 
 def content_security_policy() -> str:
-    """What the page may load, for the header of a server: its own style and pictures as data."""
+    """For the header of a server: the page loads its own style and data, and is framed nowhere."""
+    return f"{_policy()}; frame-ancestors 'none'"
+
+
+def _policy() -> str:
+    """The part that holds without a server too: in an element it cannot speak of frames."""
     digest = b64encode(sha256(_style().encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
@@ -58,7 +63,7 @@ def _head(report: ComparisonReport) -> Html:
     return element(
         "head",
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=content_security_policy()),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy()),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="referrer", content="no-referrer"),
         element("title", f"Comparison: {names}"),
