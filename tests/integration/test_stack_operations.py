@@ -47,6 +47,10 @@ def test_a_scrape_shows_who_works_and_what_was_done(stack: Stack) -> None:
         lambda: ("margay_recall_probe", "watched", "exact") in scrape(stack),
         what="the sweep of an ingest worker probes the new index",
     )
+    stack.wait_until(
+        lambda: ("margay_drift_timestamp_seconds", "watched") in scrape(stack),
+        what="and looks for drift in it",
+    )
 
 
 def test_an_embedder_shows_its_passes_on_a_port_of_its_own(stack: Stack) -> None:
