@@ -29,6 +29,8 @@ def main() -> int:
     parser.add_argument("--runs", type=float, default=1.0, help="times as many runs (0.1: a tenth)")
     parser.add_argument("--write", action="store_true", help=f"write the table to {PAGE.name}")
     given = parser.parse_args()
+    if given.write and given.only:
+        parser.error("--write takes the whole table: leave --only out")
     findings: list[Finding] = []
     for name in given.only or PARTS:
         begun = time.monotonic()
