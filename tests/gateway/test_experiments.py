@@ -172,6 +172,9 @@ def test_power_of_an_interleaving_tells_queries(client: TestClient) -> None:
         ({"baseline": 0.9, "min_lift": 0.5}, "min_lift"),
         ({"baseline": 0.0001, "min_lift": 0.001}, "min_lift"),
         ({"baseline": 0.1, "shares": [0.5, 0.4]}, "shares"),
+        ({"baseline": 5e-324}, "baseline"),
+        ({"kind": "interleaving", "decided": 1e-300}, "decided"),
+        ({"baseline": 0.1, "per_day": 1e-320}, "per_day"),
     ],
 )
 def test_power_names_what_is_wrong(client: TestClient, asked: dict[str, Any], field: str) -> None:

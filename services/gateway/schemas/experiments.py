@@ -24,7 +24,7 @@ from services.insight.experiments.power import SampleSize
 
 Name = Annotated[str, Field(pattern=f"^{ids.SAVED_NAME.pattern}$")]
 IndexName = Annotated[str, Field(pattern=f"^{ids.INDEX_NAME.pattern}$")]
-Share = Annotated[Number, Field(gt=0, lt=1)]
+Share = Annotated[Number, Field(ge=0.0001, lt=1)]
 
 
 class VariantIn(Body):
@@ -198,10 +198,10 @@ class PowerIn(Body):
     )
 
     kind: ExperimentKind = ExperimentKind.AB
-    baseline: Share | None = Field(
+    baseline: Annotated[Number, Field(ge=0.000001, lt=1)] | None = Field(
         default=None, description="A/B: the share of control's clients that reaches the goal."
     )
-    decided: Annotated[Number, Field(gt=0, le=1)] = Field(
+    decided: Annotated[Number, Field(ge=0.0001, le=1)] = Field(
         default=1.0, description="Interleaving: the share of queries with a winner."
     )
     min_lift: Annotated[Number, Field(ge=0.001, le=10)] = 0.05
@@ -211,10 +211,10 @@ class PowerIn(Body):
     shares: Annotated[list[Share], Field(min_length=2, max_length=MOST_VARIANTS)] = Field(
         default=[0.5, 0.5], description="A/B: the variants' shares, control's first."
     )
-    per_day: Annotated[Number, Field(gt=0, le=1e12)] | None = Field(
+    per_day: Annotated[Number, Field(ge=0.01, le=1e12)] | None = Field(
         default=None, description="New clients (interleaving: queries) a day, for `days`."
     )
-    traffic: Annotated[Number, Field(gt=0, le=1)] = 1.0
+    traffic: Annotated[Number, Field(ge=0.0001, le=1)] = 1.0
 
 
 class PowerOut(Answer):

@@ -112,8 +112,10 @@ def _check_variants(draft: Experiment) -> None:
         raise InputError.at("variants", f"must be {wanted}")
     for place, each in enumerate(variants):
         _check_name(each.name, f"variants[{place}].name")
-        if not 0 < each.share < 1:
-            raise InputError.at(f"variants[{place}].share", "must be above 0 and below 1")
+        if not 1 / BUCKETS <= each.share < 1:
+            raise InputError.at(
+                f"variants[{place}].share", f"must be {1 / BUCKETS} or more, and below 1"
+            )
         if each.name in {other.name for other in variants[:place]}:
             raise InputError.at(f"variants[{place}].name", "is the name of another one too")
     if abs(sum(each.share for each in variants) - 1) > _ROUNDING:
