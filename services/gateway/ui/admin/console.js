@@ -1,7 +1,10 @@
 // The console: asks for the key where one is needed, and shows the section that the address names.
 
+import * as analytics from "./analytics.js";
 import { h, problem } from "./dom.js";
 import * as documents from "./documents.js";
+import * as evaluations from "./evaluations.js";
+import * as experiments from "./experiments.js";
 import * as importing from "./importing.js";
 import * as indexes from "./indexes.js";
 import * as inspector from "./inspector.js";
@@ -20,6 +23,9 @@ const SECTIONS = {
   documents: ["Documents", documents],
   models: ["Models", models],
   inspect: ["Query inspector", inspector],
+  analytics: ["Analytics", analytics],
+  experiments: ["Experiments", experiments],
+  evaluations: ["Evaluations", evaluations],
 };
 
 const find = (id) => document.getElementById(id);

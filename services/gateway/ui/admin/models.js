@@ -1,6 +1,6 @@
 // Models: which are loaded, what they take, how fast they are, in batches of which size.
 
-import { bytes, fill, h, ms, pairs, row, table, whole } from "./dom.js";
+import { bytes, fill, h, ms, pairs, row, table, when, whole } from "./dom.js";
 import { between, matching, percentile, samples } from "./figures.js";
 import { every } from "./live.js";
 import { get, text } from "./server.js";
@@ -15,10 +15,19 @@ export async function show({ body, signal }) {
   }, signal);
 
   async function read() {
-    const [{ source, items }, capabilities, figures] = await Promise.all([get("/v1/models", { signal }), get("/v1/capabilities", { signal }), text("/metrics", { signal }).then(samples)]);
-    const note = source === "process" ? "The models are in this server's process; medians are of their last 512 calls." : "The models are in the embedder's process: only what its workers write down is known here. Their figures are on its metrics port.";
-    return [h("p", { class: "soft small" }, note), ...items.map((one) => model(one, capabilities)), rerankers(capabilities, figures)];
+    const [{ source, items }, capabilities, queues, figures] = await Promise.all([get("/v1/models", { signal }), get("/v1/capabilities", { signal }), get("/v1/queues", { signal }), text("/metrics", { signal }).then(samples)]);
+    return [source === "process" ? h("p", { class: "soft small" }, "The models are in this server's process; medians are of their last 512 calls.") : owners(queues.items),
+      ...items.map((one) => model(one, capabilities)), rerankers(capabilities, figures)];
   }
+}
+
+// In a stack other processes have the models: who they are is known here, how they do is not.
+function owners(queues) {
+  const { workers } = queues.find(({ name }) => name === "embed.query");
+  return h("section", { class: "panel stack", "aria-label": "Who has the models" }, h("h2", {}, "Who has the models"),
+    workers?.length ? table("Embedders alive", ["Host", "Process", "Version", "Since"], workers.map((one) => row(h("span", { class: "mono" }, one.host), String(one.pid), one.version, when(one.started_at))))
+      : h("p", { class: "bad" }, "No embedder is alive: documents wait, and searches find exact words only."),
+    h("p", { class: "soft small" }, "Memory, speed and batches are known to each of them alone: they show them at their own /metrics (MARGAY_WORKERS__METRICS_PORT), from where Prometheus and the Grafana panels have them. Below is what they wrote down of what the models can do."));
 }
 
 function model(one, capabilities) {
@@ -46,6 +55,11 @@ function speed(one) {
   return table(`Steps of ${one.name}`, ["Step", "Median"], steps.map(([step, value]) => row(STEPS[step] ?? step, ms(value))));
 }
 
+function vision(model) {
+  if (!model) return h("p", {}, "No vision model is configured (MARGAY_RERANK__VLM_URL).");
+  return h("p", { class: "row" }, "Vision model: ", h("b", {}, model.model), h("span", { class: `badge ${model.available ? "good" : "bad"}` }, model.available ? "answers" : "does not answer"), model.reason);
+}
+
 function timed(seconds) {
   return seconds === null ? "–" : ms(seconds * 1000);
 }
@@ -53,6 +67,7 @@ function timed(seconds) {
 function rerankers(capabilities, figures) {
   const stages = matching(figures, "margay_rerank_stage_seconds_count");
   return h("article", { class: "panel stack" }, h("h2", {}, "Reranking"),
+    vision(capabilities.vision),
     h("p", {}, capabilities.cross_encoders.length ? `Cross-encoders: ${capabilities.cross_encoders.join(", ")}.` : "No cross-encoder is configured."),
     stages.length ? table("Stages of reranking", ["Stage", "Ended", "Times", "Median"], stages.map(({ labels, value }) => row(labels.stage, labels.status, whole(value), timed(percentile(between(figures, null, "margay_rerank_stage_seconds", { stage: labels.stage, status: labels.status }), 0.5)))))
       : h("p", { class: "soft" }, "No stage has run in this process since its start."));

@@ -17,8 +17,8 @@ export async function show({ body, signal }) {
   const latency = h("article", { class: "panel stack tight" });
   const flow = h("article", { class: "panel stack tight" });
   const depth = h("article", { class: "panel stack tight" });
-  const all = h("div", { class: "stack" }, parts, figures, h("div", { class: "chart-grid" }, latency, flow, depth),
-    h("p", { class: "soft small" }, "Asked for every 3 seconds while the tab is open. Where several gateways run, latency and throughput are those of the one that answered, and memory of them ends with its process."));
+  const answered = h("p", { class: "soft small" });
+  const all = h("div", { class: "stack" }, parts, figures, h("div", { class: "chart-grid" }, latency, flow, depth), answered);
   await fill(body, async () => {
     draw(await read(signal));
     return all;
@@ -30,7 +30,8 @@ export async function show({ body, signal }) {
   function draw({ now, statistics }) {
     health(parts, now);
     numbers(figures, now);
-    const { moments, step_s: step } = statistics;
+    const { moments, step_s: step, host, pid } = statistics;
+    answered.textContent = `Asked for every 3 seconds while the tab is open. Latency and throughput are of the gateway that answered last, process ${pid} on ${host}, and are forgotten with it; other gateways have their own.`;
     const done = moments.slice(0, -1); // the last one is still going on: its rate would be too low
     const timesOf = (some) => some.map(({ at }) => Date.parse(at));
     const share = (wanted) => done.map(({ latency: found }) => found?.[wanted] ?? null);

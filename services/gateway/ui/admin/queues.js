@@ -11,6 +11,7 @@ const ABOUT = {
   "embed.index": "Makes vectors, writes them, and rebuilds.",
   "embed.query": "Searches. It cannot be paused.",
   maintenance: "Upkeep: sweeping, expiry, backups. It cannot be paused.",
+  insight: "Evaluations, reports of experiments, learning of clicks. It cannot be paused.",
   insight: "Evaluations, probes and reports. It cannot be paused.",
 };
 

@@ -1,0 +1,179 @@
+"""An operator compares configurations, runs an experiment, and reads what people clicked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chromium import NEEDED
+from tests.browser.console_server import REFUSED, desk_with
+from tests.browser.learning_server import teach
+from tests.browser.watched import SIZES, watched
+from tests.integration.server_process import ServerProcess
+
+WAIT_MS = 40_000
+SECTIONS = [
+    "analytics?by=position", "experiments", "experiments/new", "experiments/words-first",
+    "evaluations",
+]  # fmt: skip
+
+pytestmark = NEEDED
+
+
+@pytest.fixture(scope="module")
+def taught(catalog: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with desk_with(tmp_path_factory.mktemp("taught"), catalog) as process:
+        teach(process)
+        yield process
+
+
+@pytest.fixture
+def page(browser: Browser, taught: ServerProcess, request: pytest.FixtureRequest) -> Iterator[Page]:
+    address = f"http://127.0.0.1:{taught.port}/admin"
+    with watched(
+        browser, address, expected=(*REFUSED, "status of 409"), name=request.node.originalname
+    ) as opened:
+        yield opened
+        assert opened.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert opened.evaluate("window.harmed") is None
+
+
+def go(page: Page, section: str, title: str | re.Pattern[str]) -> None:
+    page.evaluate("at => { location.hash = at }", section)
+    expect(page.locator("#section-title")).to_have_text(title)
+
+
+def test_clicks_are_told_apart_by_kind_position_and_category(page: Page) -> None:
+    go(page, "#analytics", "Analytics")
+    clicks = page.get_by_role("region", name="Clicks", exact=True)
+    row = clicks.get_by_role("table").get_by_role("row").filter(has_text="text")
+    expect(row.get_by_role("img", name="Clicks of what was seen").first).to_be_visible()
+    expect(row.get_by_role("cell").nth(1)).to_have_text("24")
+    page.get_by_label("Told apart by").select_option("position")
+    expect(clicks.get_by_role("row")).to_have_count(9)  # eight were seen
+    page.get_by_label("Told apart by").select_option("category")
+    page.get_by_label("Attribute").select_option("colour")
+    expect(clicks.get_by_role("table", name="Clicks by category")).to_be_visible()
+    words = page.get_by_role("region", name="What is searched for")
+    expect(words.get_by_role("cell", name="<b>")).to_be_visible()
+    assert "by=category" in page.url
+
+
+def test_an_experiment_is_reckoned_drafted_started_stopped_and_deleted(page: Page) -> None:
+    go(page, "#experiments", "Experiments")
+    page.get_by_role("link", name="New experiment").click()
+    page.get_by_label("Name", exact=True).fill("by-pictures")
+    page.get_by_label("Configuration of treatment").select_option("pictures")
+    page.get_by_label("New clients a day").fill("5000")
+    page.get_by_role("button", name="Reckon the size").click()
+    expect(page.locator("#view [role=status]")).to_contain_text("days")
+    expect(page.get_by_label("Planned size of a variant")).not_to_have_value("")
+    page.get_by_label("Clients that take part (%)").fill("10")
+    page.get_by_label("Layer").fill("second")
+    page.get_by_role("button", name="Draft it").click()
+    expect(page.locator("#section-title")).to_have_text("by-pictures")
+    expect(page.get_by_text("10 % of the clients, layer second")).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    for verb, state in (("Start", "running"), ("Stop", "stopped")):
+        page.get_by_role("button", name=verb).click()
+        dialog.get_by_role("button", name=f"{verb} it").click()
+        expect(page.locator("#view .badge").first).to_have_text(state)
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_label("Type by-pictures to confirm").fill("by-pictures")
+    page.keyboard.press("Enter")
+    expect(page.locator("#section-title")).to_have_text("Experiments")
+    expect(page.get_by_role("link", name="by-pictures")).to_have_count(0)
+
+
+def test_an_experiment_without_free_clients_is_not_started_and_says_why(
+    page: Page, taught: ServerProcess
+) -> None:
+    late = {
+        "name": "late",
+        "index": "products",
+        "variants": [{"name": "control"}, {"name": "words", "configuration": "words"}],
+    }
+    taught.client.post("/v1/experiments", json=late).raise_for_status()
+    try:
+        go(page, "#experiments/late", "late")
+        page.get_by_role("button", name="Start").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Start it").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("words-first")
+    finally:
+        taught.client.delete("/v1/experiments/late")
+
+
+def test_a_refused_experiment_keeps_the_form_and_says_why(page: Page) -> None:
+    go(page, "#experiments/new", "New experiment")
+    page.get_by_label("Name", exact=True).fill("words-first")
+    page.get_by_role("button", name="Draft it").click()
+    expect(page.get_by_role("alert").filter(has_text="words-first")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("words-first")
+
+
+def test_a_report_shows_effects_with_their_intervals(page: Page) -> None:
+    go(page, "#experiments/words-first", "words-first")
+    page.get_by_role("button", name="Make a report now").click()
+    had = page.get_by_role("table", name="What each variant had")
+    expect(had.get_by_role("row")).to_have_count(3, timeout=WAIT_MS)
+    effects = page.get_by_role("table", name="Effects with their intervals")
+    expect(effects.get_by_role("img", name=re.compile("between")).first).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Share of the planned size")).to_be_visible()
+
+
+def test_configurations_are_compared_on_judged_queries(page: Page) -> None:
+    go(page, "#evaluations", "Evaluations")
+    page.get_by_label("words", exact=True).check()
+    page.get_by_role("button", name="Measure").click()
+    expect(page.locator("#section-title")).to_have_text("Evaluation on spring")
+    quality = page.get_by_role("table", name="Quality of each configuration")
+    expect(quality.get_by_role("row")).to_have_count(3, timeout=WAIT_MS)
+    expect(page.get_by_role("table", name="Differences")).to_contain_text("words beside default")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save the whole report").click()
+    assert "<html" in saved.value.path().read_text("utf-8")[:200]
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="The whole report").click()
+    expect(opened.value.locator("h1").first).to_be_visible()
+    opened.value.close()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete it").click()
+    expect(page.locator("#section-title")).to_have_text("Evaluations")
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
+def test_axe_has_no_serious_finding_and_nothing_overflows(
+    browser: Browser, taught: ServerProcess, size: str, scheme: str
+) -> None:
+    width, height = SIZES[size]
+    # The policy is lifted here only, for axe itself to be let in.
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+        bypass_csp=True,
+    )
+    found = {}
+    try:
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{taught.port}/admin")
+        for section in SECTIONS:
+            page.evaluate("at => { location.hash = at }", f"#{section}")
+            expect(page.locator("#view h1")).to_be_visible()
+            expect(page.locator("#view .waiting")).to_have_count(0)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, section
+            bad = Axe().run(page).response["violations"]
+            found[section] = [
+                (one["id"], [str(node["target"]) for node in one["nodes"]][:3])
+                for one in bad
+                if one["impact"] in ("serious", "critical")
+            ]
+    finally:
+        context.close()
+    assert {section: bad for section, bad in found.items() if bad} == {}
