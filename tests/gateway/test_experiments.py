@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -118,6 +119,22 @@ def test_a_layer_has_room_for_all_clients_once(client: TestClient, index: str) -
     assert "first, second" in full.json()["detail"]
     client.post(f"{PATH}/first/stop")
     assert client.post(f"{PATH}/third/start").json()["buckets"] == [0, 1000]
+
+
+def test_two_that_start_at_once_never_get_the_same_buckets(client: TestClient, index: str) -> None:
+    names = [f"e{number}" for number in range(6)]
+    for name in names:
+        draft(client, index, name, traffic=0.3)
+
+    def start(name: str) -> tuple[int, list[int] | None]:
+        answer = client.post(f"{PATH}/{name}/start")
+        return answer.status_code, answer.json().get("buckets")
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(start, names))
+    taken = sorted(tuple(buckets) for _, buckets in answers if buckets)
+    assert taken == [(0, 3000), (3000, 6000), (6000, 9000)]
+    assert sorted(status for status, _ in answers) == [200, 200, 200, 409, 409, 409]
 
 
 def test_an_experiment_whose_configuration_is_gone_does_not_start(
