@@ -34,6 +34,7 @@ def handlers(ports: Ports, *, rerankers: Rerankers | None = None) -> dict[str, C
         names.INSIGHT_EVALUATE: partial(runner.run, ports, search),
         names.INSIGHT_REPORT: partial(reporting.run, ports, search),
         names.INSIGHT_PROBE: partial(quality.run, ports, search),
+        names.INSIGHT_LEARN: partial(learning.run, ports),
     }
 
 
@@ -51,7 +52,7 @@ def _keep_up(ports: Ports) -> None:
             query_sets.sweep(ports)
             recall_probe.run(ports)
             retention.run(ports)
-            learning.run(ports)
+            learning.send_due(ports)
             looking.run(ports)
             quality.send_due(ports)
             reporting.send_due(ports)

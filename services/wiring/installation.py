@@ -35,6 +35,7 @@ LANES: Final = {
     # Beside evaluations, which take as long as they take.
     names.INSIGHT_REPORT: "report",
     names.INSIGHT_PROBE: "probe",
+    names.INSIGHT_LEARN: "learn",
 }
 
 

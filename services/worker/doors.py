@@ -33,6 +33,7 @@ OPTIONS: Final = {
     names.INSIGHT_EVALUATE: Options(ids=("evaluation_id",)),
     names.INSIGHT_REPORT: Options(ids=("experiment",)),
     names.INSIGHT_PROBE: Options(ids=("query_set",)),
+    names.INSIGHT_LEARN: Options(ids=("index",)),
 }
 
 

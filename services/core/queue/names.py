@@ -22,10 +22,12 @@ INSIGHT_REPORT: Final = "insight.report"
 """Reckon what an experiment came to. Argument: experiment."""
 INSIGHT_PROBE: Final = "insight.probe"
 """Ask the probe set of an index. Argument: query_set."""
+INSIGHT_LEARN: Final = "insight.learn"
+"""Learn click rates from what visitors did. Argument: index."""
 
 ALL: Final = (
     INGEST_EXPAND, INGEST_PREPARE, INGEST_EMBED, INDEX_REBUILD, SWEEP, DUE, INSIGHT_EVALUATE,
-    INSIGHT_REPORT, INSIGHT_PROBE,
+    INSIGHT_REPORT, INSIGHT_PROBE, INSIGHT_LEARN,
 )  # fmt: skip
 
 INGEST: Final = "ingest"
@@ -48,6 +50,7 @@ QUEUES: Final = {
     INSIGHT_EVALUATE: INSIGHT,
     INSIGHT_REPORT: INSIGHT,
     INSIGHT_PROBE: INSIGHT,
+    INSIGHT_LEARN: INSIGHT,
 }
 """The queue of each task."""
 PAUSABLE: Final = (INGEST, EMBED_INDEX)

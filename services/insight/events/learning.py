@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
-from services.core.errors import MargayError
 from services.core.ports import Ports
+from services.core.queue import names
 from services.core.types.analytics import (
     Deeds,
-    Judged,
     LearnedSignal,
     Period,
     StoredPropensities,
@@ -21,8 +19,6 @@ from services.insight.events import bots
 from services.insight.events.click_rate import click_rates, shrunk
 from services.insight.events.propensity import Exposure, Propensities, by_hand, from_swaps
 
-logger: Final = logging.getLogger(__name__)
-
 SET: Final = "set"
 ESTIMATED: Final = "estimated"
 NONE: Final = "none"
@@ -30,27 +26,28 @@ NONE: Final = "none"
 FEWEST_CLICKS: Final = 100
 """On swapped documents: an estimate of fewer is noise, and correcting by noise makes it worse."""
 UNCORRECTED: Final = Propensities((1.0,), SET)
+_DAY: Final = timedelta(days=1)
+_Sums: TypeAlias = dict[tuple[str, str, int], tuple[int, int]]
+"""Shown and clicked, by text, document and position."""
 
 
-def run(ports: Ports) -> None:
-    """Learn of each index whose last learning is old enough; one that fails is tried again."""
+def send_due(ports: Ports) -> None:
+    """Send the task of each index whose last learning is old enough."""
     every = ports.settings.events.learn_every_s
-    if every == 0:
-        return
-    due = _due(ports, timedelta(seconds=every))
+    due = [] if every == 0 else _due(ports, timedelta(seconds=every))
     if due:
-        look_back = max(bots.LOOK_BACK, 2 * timedelta(seconds=every))
-        bots.exclude_busy(ports, look_back=look_back)
-    for index in due:
-        if ports.yielding():
-            return
-        try:
-            with ports.locks.trying(f"learn:{index}") as mine:
-                if mine:
-                    learn(ports, index)
-        except MargayError as error:
-            # Down, or deleted meanwhile: the next sweep tries again, and nothing waits for it.
-            logger.warning("learning.index %s: %s", index, error)
+        with ports.database.work() as work:
+            for index in due:
+                work.enqueue(names.INSIGHT_LEARN, index=index)
+
+
+def run(ports: Ports, *, index: str) -> None:
+    """Learn of an index, unless somebody just did or does; safe to run twice."""
+    every = timedelta(seconds=ports.settings.events.learn_every_s)
+    with ports.locks.trying(f"learn:{index}") as mine:
+        if mine and index in _due(ports, every):
+            bots.exclude_busy(ports, look_back=max(bots.LOOK_BACK, 2 * every))
+            learn(ports, index)
 
 
 def learn(ports: Ports, index: str) -> int:
@@ -58,31 +55,76 @@ def learn(ports: Ports, index: str) -> int:
 
     Returns how many documents something is known of. Propensities that nobody set by hand are
     estimated anew from documents that stood at several positions for the same text. Repeating it
-    changes nothing. Raises NotFound for the index.
+    changes nothing; when the process is to stop, nothing is changed. Raises NotFound.
     """
     now = ports.clock()
     with ports.database.read() as work:
         period = of_its_life(kept_period(ports), work.indexes.get(index))
-        rows = work.analytics.by_document(index, period)
         stored = work.learning.propensities(index)
-        texts = [] if _by_hand(stored) else work.analytics.by_text(index, period, least_clients=1)
-    chosen = _stored(stored) if _by_hand(stored) else estimated(texts)
-    rates = click_rates(exposures(rows), chosen or UNCORRECTED)
+    counted = _counted(ports, index, period, texts=not _by_hand(stored))
+    if counted is None:
+        return 0
+    documents, swaps = counted
+    chosen = propensities_of(stored) if _by_hand(stored) else estimated(swaps)
+    rates = click_rates(documents, chosen or UNCORRECTED)
     drawn = shrunk(rates)
     signals = [
         LearnedSignal(document, drawn[document], rate.examined, rate.clicks)
         for document, rate in rates.items()
     ]
-    looks = sum(signal.impressions for signal in signals)
-    clicks = sum(signal.clicks for signal in signals)
-    mean = min(1.0, clicks / looks) if looks else None
     with ports.database.work() as work:
-        if not _by_hand(stored):
+        if not _by_hand(work.learning.propensities(index)):
             shape = (1.0,) if chosen is None else chosen.by_position
             source = NONE if chosen is None else ESTIMATED
             work.learning.put_propensities(index, StoredPropensities(shape, source, now))
-        work.learning.replace_signals(index, signals, mean=mean, now=now)
+        work.learning.replace_signals(index, signals, mean=_mean(signals), now=now)
     return len(signals)
+
+
+def _mean(signals: Sequence[LearnedSignal]) -> float | None:
+    looks = sum(signal.impressions for signal in signals)
+    return min(1.0, sum(signal.clicks for signal in signals) / looks) if looks else None
+
+
+def _counted(
+    ports: Ports, index: str, period: Period, *, texts: bool
+) -> tuple[list[Exposure], list[Exposure]] | None:
+    """Exposures by document, and (if wanted) by text and document; None when told to stop.
+
+    Day by day: each answer is of one, so the counts add up, and no statement reads the whole log.
+    """
+    plain: _Sums = {}
+    by_text: _Sums = {}
+    for day in _days(period):
+        if ports.stopping():
+            return None
+        with ports.database.read() as work:
+            for row in work.analytics.by_document(index, day):
+                _add(plain, ("", row.key or "", row.position), row)
+            judged = work.analytics.by_text(index, day, least_clients=1) if texts else []
+        for each in judged:
+            _add(by_text, (each.text, each.document, each.deeds.position), each.deeds)
+    return _exposures(plain), _exposures(by_text)
+
+
+def _days(period: Period) -> Iterator[Period]:
+    since = period.since
+    while since < period.until:
+        until = min(since + _DAY, period.until)
+        yield Period(since, until)
+        since = until
+
+
+def _add(sums: _Sums, key: tuple[str, str, int], deeds: Deeds) -> None:
+    shown, clicks = sums.get(key, (0, 0))
+    sums[key] = (shown + deeds.seen, clicks + deeds.clicks)
+
+
+def _exposures(sums: _Sums) -> list[Exposure]:
+    return [
+        Exposure(document, position, shown, clicks, text)
+        for (text, document, position), (shown, clicks) in sums.items()
+    ]
 
 
 def kept_period(ports: Ports) -> Period:
@@ -96,12 +138,9 @@ def of_its_life(period: Period, index: Index) -> Period:
     return Period(max(period.since, index.created_at), period.until)
 
 
-def estimated(rows: Iterable[Judged]) -> Propensities | None:
+def estimated(swaps: Iterable[Exposure]) -> Propensities | None:
     """Propensities out of swaps; None where there are too few clicks on swapped documents."""
-    found = from_swaps(
-        Exposure(row.document, row.deeds.position, row.deeds.seen, row.deeds.clicks, row.text)
-        for row in rows
-    )
+    found = from_swaps(swaps)
     return None if found is None or found.clicks < FEWEST_CLICKS else found
 
 
@@ -112,11 +151,8 @@ def exposures(rows: Iterable[Deeds]) -> Iterable[Exposure]:
 
 def propensities_of(stored: StoredPropensities | None) -> Propensities:
     """What is stored of an index, ready to correct with; nothing stored corrects nothing."""
-    return UNCORRECTED if stored is None else _stored(stored)
-
-
-def _stored(stored: StoredPropensities | None) -> Propensities:
-    assert stored is not None
+    if stored is None:
+        return UNCORRECTED
     if stored.source == SET:
         return by_hand(stored.by_position)
     return Propensities(stored.by_position, stored.source)

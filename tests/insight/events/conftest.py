@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +14,12 @@ from services.core.db.database import SqlDatabase
 from services.core.media.fetch import GuardedFetcher
 from services.core.media.store import FsspecMediaStore
 from services.core.ports import Ports
+from services.core.queue import names
 from services.core.queue.local import LocalLocks, LocalQueue
 from services.core.settings import Events, MediaLimits, Settings, Stores
 from services.core.types.events import Action, Event, LoggedSearch
 from services.core.types.indexes import AttributeType, Hnsw, Index, IndexSettings
+from services.insight.events import learning
 from tests.contract.hashing_embedder import HashingEmbedder
 from tests.contract.memory_index import MemoryIndex
 
@@ -27,15 +29,28 @@ SHOP = "shop"
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+class Outbox(LocalQueue):
+    """Keeps what was sent, for the test to do."""
+
+    def __init__(self, sent: list[dict[str, str]]) -> None:
+        super().__init__({}, threads={})
+        self._kept = sent
+
+    def send(self, task: str, ids: Mapping[str, str], *, delay_s: float = 0.0) -> None:
+        assert (task, delay_s) == (names.INSIGHT_LEARN, 0.0)
+        self._kept.append(dict(ids))
+
+
 class Log:
     """`now` stands still unless the test moves it; ids are given in order."""
 
     def __init__(self, folder: Path) -> None:
         self.now = datetime(2026, 5, 1, 12, tzinfo=UTC)
+        self.sent: list[dict[str, str]] = []
         settings = Settings(stores=Stores(data_dir=folder), events=Events(keep_days=30))
         self.ports = Ports(
             database=SqlDatabase.open(
-                settings.stores.resolved_database_url(), queue=LocalQueue({}, threads={})
+                settings.stores.resolved_database_url(), queue=Outbox(self.sent)
             ),
             vectors=MemoryIndex(),
             media=FsspecMediaStore(settings.stores.resolved_media_url()),
@@ -91,6 +106,13 @@ class Log:
     def set(self, **events: Any) -> None:
         settings = self.ports.settings.model_copy(update={"events": Events(**events)})
         self.ports = replace(self.ports, settings=settings)
+
+    def sweep(self) -> None:
+        """Send what is due and do it, as often as it was sent."""
+        learning.send_due(self.ports)
+        for ids in self.sent:
+            learning.run(self.ports, **ids)
+        self.sent.clear()
 
     def later(self, **time: float) -> None:
         self.now += timedelta(**time)

@@ -124,18 +124,18 @@ def test_a_click_without_an_impression_was_seen_all_the_same(log: Log) -> None:
 def test_it_learns_as_often_as_it_is_set_to(log: Log) -> None:
     log.set(learn_every_s=0)
     biased(log)
-    learning.run(log.ports)
+    log.sweep()
     assert learned(log) == {}
     log.set(learn_every_s=600)
-    learning.run(log.ports)
+    log.sweep()
     first = propensities(log)
     log.page(["new"])
     log.write()
     log.later(minutes=9)
-    learning.run(log.ports)
+    log.sweep()
     assert propensities(log) == first
     log.later(minutes=1)
-    learning.run(log.ports)
+    log.sweep()
     assert "new" in learned(log)
 
 
@@ -158,5 +158,5 @@ def test_bots_are_left_out_before_it_learns(log: Log) -> None:
     for _ in range(130):
         log.page(["first", "second"], clicks=["first"], client="cl_bot")
     biased(log)
-    learning.run(log.ports)
+    log.sweep()
     assert learned(log)["first"].clicks == 90
