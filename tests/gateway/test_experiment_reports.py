@@ -23,7 +23,8 @@ def saved(client: TestClient, shop: str) -> Iterator[str]:
     """A configuration that shows the same hits in another order, one that fails, and judgements."""
     pinned = {"rerank": [{"stage": "signals", "pin": ["white-lamp"]}]}
     client.put("/v1/configurations/pinned", json=pinned)
-    client.put("/v1/configurations/lost", json={})
+    client.put("/v1/indexes/fleeting", json={})
+    client.put("/v1/configurations/lost", json={"index": "fleeting"})
     judged = [
         {"id": "q1", "text": "a red mug", "grades": {"red-mug": 2}},
         {"id": "q2", "text": "a blue lamp", "grades": {"blue-lamp": 2}},
@@ -141,10 +142,10 @@ def test_what_keeps_a_report_from_being_made_is_told_beside_the_last_one(
     search(client, shop, text="a lamp", client_id="somebody")
     first = report(client, started)
     assert first["error"] is None
-    client.delete("/v1/configurations/lost")
+    client.delete("/v1/indexes/fleeting", params={"confirm": "fleeting"})
     told = report(client, started)
     assert told["error"]["code"] == "not_found"
-    assert "lost" in told["error"]["detail"]
+    assert "fleeting" in told["error"]["detail"]
     assert told["report"] == first["report"]
 
 

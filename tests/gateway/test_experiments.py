@@ -149,6 +149,19 @@ def test_an_experiment_whose_configuration_is_gone_does_not_start(
     assert answer.json()["errors"][0]["field"] == "variants[1].configuration"
 
 
+def test_a_configuration_that_is_being_tried_stays_as_it_is(client: TestClient, index: str) -> None:
+    draft(client, index)
+    client.post(f"{PATH}/bolder/start")
+    same, other = {"hybrid": {"lexical": 1.0}}, {"hybrid": {"lexical": 0.5}}
+    assert client.put("/v1/configurations/words", json=same).status_code == 200
+    assert client.put("/v1/configurations/words", json=other).status_code == 409
+    refused = client.delete("/v1/configurations/words")
+    assert refused.status_code == 409
+    assert "'bolder'" in refused.json()["detail"]
+    client.post(f"{PATH}/bolder/stop")
+    assert client.put("/v1/configurations/words", json=other).status_code == 200
+
+
 def test_what_is_not_there_is_not_found(client: TestClient) -> None:
     for method, path in (
         ("GET", ""), ("DELETE", ""), ("POST", "/start"), ("POST", "/stop"),

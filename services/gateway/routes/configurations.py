@@ -8,6 +8,7 @@ from fastapi import Path, Response
 
 from services.core import ids
 from services.core.errors import Conflict, InputError, NotFound
+from services.core.ports import UnitOfWork
 from services.core.types.access import Scope
 from services.gateway.deps import PortsDep
 from services.gateway.openapi import fails
@@ -52,6 +53,8 @@ def put_configuration(
             raise Conflict(f"there are {MOST} configurations, the most there may be")
         if body.index is not None and body.index not in {each.name for each in work.indexes.all()}:
             raise InputError.at("index", f"there is no index {body.index!r}")
+        if configuration not in saved:
+            _check_untried(work, name)
         new = work.configurations.put(configuration, now=ports.clock())
     if new:
         response.status_code = 201
@@ -75,10 +78,21 @@ def get_configuration(name: ConfigurationName, ports: PortsDep) -> Configuration
 
 
 @router.delete(
-    "/{name}", status_code=204, openapi_extra=needs(Scope.ADMIN), responses=fails(NotFound)
+    "/{name}",
+    status_code=204,
+    openapi_extra=needs(Scope.ADMIN),
+    responses=fails(NotFound, Conflict),
 )
 def delete_configuration(name: ConfigurationName, ports: PortsDep) -> Response:
     """Forget a configuration; evaluations that were made with it keep a copy."""
     with ports.database.work() as work:
+        _check_untried(work, name)
         work.configurations.remove(name)
     return Response(status_code=204)
+
+
+def _check_untried(work: UnitOfWork, name: str) -> None:
+    """Raise Conflict if an experiment runs on it: its clients would meet another variant."""
+    for each in work.experiments.running():
+        if name in {variant.configuration for variant in each.variants}:
+            raise Conflict(f"experiment {each.name!r} tries {name!r} and runs; stop it first")
