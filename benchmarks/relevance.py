@@ -15,11 +15,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from rich.progress import Progress
+
 from benchmarks import relevance_page
 from benchmarks.relevance_page import Measured
 from datasets.grocery import open_grocery
 from datasets.records import Dataset, Judged, Product
 from datasets.sample import open_sample
+from services.cli.output import progress_bar
 from services.core.media import images
 from services.core.media.kinds import Kind
 from services.core.ports import Ports
@@ -82,7 +85,8 @@ def measure(catalog: Catalog, *, html: Path | None) -> Measured:
             ports = runtime.ports
             _ingest(ports, catalog.data.products())
             _store_queries(ports, catalog.data.queries())
-            report, took_s = _evaluated(ports)
+            with progress_bar() as bar:
+                report, took_s = _evaluated(ports, bar, title=catalog.title)
             if html is not None:
                 _write_page(ports, report, html / f"{catalog.data.about.name}.html")
         finally:
@@ -146,7 +150,7 @@ def _judged(ports: Ports, query: Judged) -> query_sets.Judged:
     )
 
 
-def _evaluated(ports: Ports) -> tuple[dict[str, Any], float]:
+def _evaluated(ports: Ports, bar: Progress, *, title: str) -> tuple[dict[str, Any], float]:
     begun = time.monotonic()
     with ports.database.work() as work:
         for each in CONFIGURATIONS:
@@ -159,10 +163,12 @@ def _evaluated(ports: Ports) -> tuple[dict[str, Any], float]:
         recall=True,
         sizes=True,
     )
+    task = bar.add_task(title, total=made.total)
     while True:
         with ports.database.read() as work:
             now = work.evaluations.get(made.id)
             report = work.evaluations.report(made.id)
+        bar.update(task, completed=now.done)
         if now.state.finished:
             break
         time.sleep(LOOK_S)

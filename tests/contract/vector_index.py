@@ -86,6 +86,12 @@ class VectorIndexContract:
         assert len(self.found(vectors, shop, near(0), modalities=(TEXT, IMAGE))) == 2
         assert self.found(vectors, shop, near(0), modalities=()) == []
 
+    @pytest.mark.parametrize("ef", [1, 16, 512])
+    def test_how_far_it_looks_is_no_less_than_what_is_asked_for(self, vectors, shop, ef) -> None:
+        vectors.upsert(shop, [view(document, near(0)) for document in "cab"], [])
+        found = self.found(vectors, shop, near(0), ef=ef)
+        assert found == ["a:text:0", "b:text:0", "c:text:0"]
+
     def test_writing_twice_changes_nothing(self, vectors, shop) -> None:
         rows, documents = [view("a", near(0))], [words("a", "red mug")]
         for _ in range(2):
