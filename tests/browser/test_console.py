@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +79,11 @@ def test_an_index_is_made_rebuilt_rolled_back_and_deleted(page: Page) -> None:
     dialog.get_by_role("button", name="Roll back").click()
     expect(card).to_contain_text("128 dimensions", timeout=WAIT_MS)
 
+    card.get_by_role("button", name="Drop the former").click()
+    expect(dialog).to_contain_text("no rollback until the next rebuild")
+    dialog.get_by_role("button", name="Drop").click()
+    expect(card.get_by_role("button", name="Roll back")).to_have_count(0)
+
     card.get_by_role("button", name="Delete").click()
     gone = dialog.get_by_role("button", name="Delete the index")
     expect(gone).to_be_disabled()
@@ -123,6 +129,23 @@ def test_a_table_with_pictures_is_previewed_mapped_and_imported(
     expect(page.get_by_label("Progress").get_by_text("1 of 1 done")).to_be_visible()
 
 
+def test_a_folder_is_chosen_whole(page: Page, catalog: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    (folder / "photos").mkdir(parents=True)
+    picture = next((catalog / "images").iterdir()).read_bytes()
+    for number in (1, 2):
+        (folder / "photos" / f"{number}.jpg").write_bytes(picture)
+    rows = [f"folder-{number},Mug {number},photos/{number}.jpg" for number in (1, 2)]
+    (folder / "products.csv").write_text("\n".join(["id,title,images", *rows]))
+    go(page, "#import", "Import")
+    page.get_by_label("A folder").set_input_files(folder)
+    sample = page.get_by_role("table", name="The first of 2 rows")
+    expect(sample.locator("img")).to_have_count(2)
+    page.get_by_role("button", name="Start the import").click()
+    progress = page.get_by_label("Progress")
+    expect(progress.get_by_text("2 of 2 done")).to_be_visible(timeout=WAIT_MS)
+
+
 def test_a_catalog_on_the_server_is_previewed_and_imported(
     page: Page, server: ServerProcess
 ) -> None:
@@ -149,6 +172,25 @@ def test_a_job_shows_why_an_item_failed_and_tries_it_again(page: Page) -> None:
     page.get_by_role("button", name="Retry 1 failed item").click()
     expect(page.locator("#said")).to_have_text("The job is failed.", timeout=WAIT_MS)
     expect(items).to_contain_text("file_refused")
+
+
+def test_what_failed_is_shown_by_its_picture_wherever_it_was_sent_from(
+    page: Page, server: ServerProcess, catalog: Path
+) -> None:
+    good = next((catalog / "images").iterdir()).read_bytes()
+    sent = [
+        {"id": "half", "title": "Half good", "images": ["file:a.jpg", "file:b.jpg"]},
+        {"id": "remote", "title": "Elsewhere", "images": ["http://127.0.0.1:9/a.jpg"]},
+    ]
+    parts = [("documents", ("documents.json", json.dumps(sent), "application/json"))]
+    parts += [("files", ("a.jpg", good)), ("files", ("b.jpg", good[:200]))]
+    job = server.client.post("/v1/indexes/products/documents", files=parts).json()
+    server.wait_for_job(job["id"])
+    go(page, f"#jobs/{job['id']}", "Documents sent: products")
+    items = page.get_by_role("table", name="Items that are failed")
+    shown = items.get_by_role("row").filter(has_text="half").locator("img")
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    expect(items.get_by_role("row").filter(has_text="remote")).to_contain_text("at 127.0.0.1:9")
 
 
 def test_a_queue_is_paused_and_resumed(page: Page) -> None:

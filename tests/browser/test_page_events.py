@@ -61,9 +61,8 @@ def test_what_is_seen_is_told_once_with_its_query_and_place(visit: Opener) -> No
         with page.expect_request("**/v1/events"):
             expect(page.locator(SHOWN).first).to_be_visible()
         seen = page.evaluate(VISIBLE)
-        page.mouse.wheel(0, 3000)
-        page.mouse.wheel(0, -3000)
-        page.wait_for_function("scrollY === 0")
+        page.evaluate("scrollTo(0, 3000)")
+        page.evaluate("scrollTo(0, 0)")
         leave(page)
         impressions = [each for each in events if each["action_name"] == "impression"]
         ranks = {hit["id"]: hit["rank"] for hit in answer["hits"]}

@@ -48,6 +48,34 @@ def test_facets_and_a_price_range_narrow_and_are_lifted(visit: Opener, size: str
         expect(page.locator("#chosen button")).to_have_count(0)
 
 
+def test_handles_of_a_range_are_moved_by_key_and_pointer_and_do_not_pass(visit: Opener) -> None:
+    with visit("/?q=product") as page:
+        least = page.get_by_role("slider", name="price, handle at least")
+        most = page.get_by_role("slider", name="price, handle at most")
+        bars = page.get_by_role("group", name="price").locator(".histogram i")
+        expect(bars).to_have_count(16)
+        shares = bars.evaluate_all("all => all.map(one => +one.style.getPropertyValue('--share'))")
+        assert max(shares) == 1
+        most.focus()
+        for _ in range(30):
+            page.keyboard.press("ArrowLeft")
+        upper = page.get_by_label("price, at most", exact=True)
+        expect(upper).not_to_have_value("")
+        expect(page.locator("#chosen")).to_contain_text("price up to")
+        highest = float(upper.input_value())
+        assert max(prices(page)) <= highest
+        least.press("End")
+        lower = page.get_by_label("price, at least", exact=True)
+        expect(lower).to_have_value(upper.input_value())  # they meet
+        least.press("Home")
+        expect(lower).to_have_value("")
+        box = most.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+        page.get_by_role("button", name="Remove price").click()
+        expect(page.locator("#chosen button")).to_have_count(0)
+
+
 def test_sorted_by_price_over_all_pages(visit: Opener) -> None:
     with visit("/?q=a+mug") as page:
         expect(page.locator(SHOWN).first).to_be_visible()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chromium import NEEDED
 from tests.browser.conftest import Opener
+from tests.integration.server_process import ServerProcess
 
 pytestmark = NEEDED
 SHOWN = "#results .card[data-id]"
@@ -38,6 +41,53 @@ def test_a_picture_opens_large_and_larger_and_the_next_one_follows(visit: Opener
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
         expect(closer).to_be_focused()
+
+
+def test_every_picture_of_a_product_can_be_looked_at(
+    visit: Opener, shop: ServerProcess, catalog: Path
+) -> None:
+    files = sorted((catalog / "images").iterdir())[:2]
+    sent = [{"id": "two", "title": "Zyx quux", "images": ["file:a.jpg", "file:b.jpg"]}]
+    parts = [("documents", ("documents.json", json.dumps(sent), "application/json"))]
+    parts += [
+        ("files", ("a.jpg", files[0].read_bytes())),
+        ("files", ("b.jpg", files[1].read_bytes())),
+    ]
+    job = shop.client.post("/v1/indexes/products/documents", files=parts).json()
+    assert shop.wait_for_job(job["id"])["state"] == "succeeded"
+    try:
+        with visit("/?q=Zyx+quux") as page:
+            page.get_by_role("button", name="Look closer at Zyx quux").click()
+            shown = page.locator("#zoom-pane img")
+            before = shown.get_attribute("src")
+            page.get_by_role("button", name="Show 2 of 2").focus()
+            page.keyboard.press("Enter")
+            expect(shown).not_to_have_attribute("src", before or "")
+            assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    finally:
+        shop.client.delete("/v1/indexes/products/documents/two")
+
+
+@pytest.mark.parametrize(
+    ("vision", "said"),
+    [
+        (None, "by business signals"),
+        ({"model": "phi", "available": True, "reason": None}, "the vision model, business"),
+        ({"model": "phi", "available": False, "reason": "x"}, "the vision model does not answer"),
+    ],
+)
+def test_the_switch_says_what_reranks(visit: Opener, vision: object, said: str) -> None:
+    with visit() as page:
+
+        def told(route: Route) -> None:
+            answer = route.fetch()
+            route.fulfill(response=answer, json=answer.json() | {"vision": vision})
+
+        page.route("**/v1/capabilities", told)
+        page.goto(page.url + "?q=a+mug")
+        expect(page.locator("#rerank-by")).to_contain_text(said)
+        expect(page.get_by_role("switch", name="Rerank by")).to_be_enabled()
+        page.unroute_all(behavior="wait")
 
 
 def test_why_shows_how_near_each_part_is(visit: Opener, catalog: Path) -> None:

@@ -19,6 +19,10 @@ PLAY = """async (film) => {
   await film.play();
   return film.currentTime;
 }"""
+REACHED = """(film, moment) => new Promise((done) => {
+  const look = () => (film.currentTime >= moment ? done(film.currentTime) : setTimeout(look, 50));
+  look();
+})"""
 
 pytestmark = NEEDED
 
@@ -69,6 +73,25 @@ def test_a_recording_finds_its_moment_which_plays_from_there(
     page.get_by_role("button", name="Remove the").click()
     expect(page.locator(".chip")).to_have_count(0)
     expect(page.locator("#results .card")).to_have_count(0)
+
+
+def test_the_moments_of_a_video_are_played_from_inside_the_dialog(
+    page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "film.webm").write_bytes(CLIP)
+    page.locator("#file").set_input_files(tmp_path / "film.webm")
+    page.get_by_role("button", name="Why? What speaks for A film").click()
+    moments = page.get_by_role("region", name="Moments found").get_by_role("button")
+    expect(moments).to_have_text(["0:01", "0:02"])
+    player = page.locator("#zoom-pane video")
+    expect(player).to_have_attribute("src", re.compile("#t=1,2$"))
+    player.evaluate("film => { film.muted = true; }")
+    moments.nth(1).click()
+    expect(player).to_have_attribute("src", re.compile("#t=2,3$"))
+    assert player.evaluate(REACHED, 2) >= 2
+    expect(page.get_by_role("button", name="Larger")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(player).to_have_count(0)
 
 
 def test_a_page_of_a_file_is_named_and_shown(page: Page) -> None:
