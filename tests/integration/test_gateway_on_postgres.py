@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
+from services.core.errors import Unavailable
 from services.core.settings import Settings, Stores
 from services.gateway.main import create_app
+from services.gateway.search_log import SearchLog
 from services.wiring import open_runtime
 from tests.gateway.conftest import ADDRESS, ATTRIBUTES, products, send_products
 from tests.servers import Server
@@ -16,12 +18,15 @@ from tests.servers import postgres as servers
 
 pytestmark = pytest.mark.stack
 
+EVENT = {"query_id": "qry_1", "action_name": "click", "object_id": "red-mug"}
 REQUESTS = [
     ("GET", "/v1/indexes", None),
     ("GET", "/v1/jobs", None),
     ("GET", "/v1/indexes/shop/documents/red-mug", None),
     ("POST", "/v1/indexes/shop/documents", {"documents": [{"id": "late", "title": "Late"}]}),
     ("POST", "/v1/indexes/shop/search", {"text": "a red mug"}),
+    ("POST", "/v1/events", {"events": [EVENT]}),
+    ("GET", "/v1/analytics/clicks?index=shop&by=category&attribute=kind", None),
     ("DELETE", "/v1/indexes/shop/documents/red-mug", None),
 ]
 
@@ -60,8 +65,13 @@ def test_products_are_found_filtered_and_counted(client: TestClient) -> None:
 def test_an_outage_is_a_503_that_says_when_to_come_back_and_then_it_is_over(
     server: Server, client: TestClient
 ) -> None:
+    log: SearchLog = client.app.state.gateway.search_log  # type: ignore[attr-defined]
+    log.flush()
+    last = client.post("/v1/indexes/shop/search", json={"text": "a red mug"}).json()["query_id"]
     server.kill()
     try:
+        with pytest.raises(Unavailable):
+            log.flush()
         for method, path, body in REQUESTS:
             answer = client.request(method, path, json=body)
             assert answer.status_code == 503, (path, answer.text)
@@ -77,6 +87,10 @@ def test_an_outage_is_a_503_that_says_when_to_come_back_and_then_it_is_over(
     assert client.get("/health/ready").status_code == 200
     for method, path, body in REQUESTS:
         assert client.request(method, path, json=body).is_success, path
+    # A search that was answered before is logged when the database is back.
+    log.flush()
+    with client.app.state.gateway.runtime.ports.database.read() as work:  # type: ignore[attr-defined]
+        assert set(work.searches.get([last])) == {last}
 
 
 @pytest.mark.parametrize("text", ["nul\\u0000", "\\ud800"])
