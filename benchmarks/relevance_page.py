@@ -98,7 +98,7 @@ def _against(report: ComparisonReport, name: str, part: Slice) -> str:
     """The difference in nDCG@10, in bold where it is more than noise."""
     for each in report.differences:
         same = (each.control, each.challenger) == (report.control, name)
-        if same and each.measure == report.main and each.name == part.name:
+        if same and each.measure == report.main and (each.by, each.name) == (part.by, part.name):
             shown = f"{each.difference:+.3f}"
             return f"**{shown}**" if each.significant else shown
     return ""

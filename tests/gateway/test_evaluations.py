@@ -100,6 +100,17 @@ def test_an_evaluation_is_listed_and_deleted(client: TestClient, asked: str) -> 
     assert client.get(f"/v1/evaluations/{made['id']}").status_code == 404
 
 
+def test_the_same_request_sent_again_is_one_evaluation(client: TestClient, asked: str) -> None:
+    headers = {"Idempotency-Key": "evaluate-once"}
+    first = client.post("/v1/evaluations", json={"query_set": asked}, headers=headers)
+    again = client.post("/v1/evaluations", json={"query_set": asked}, headers=headers)
+    assert again.json() == first.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["location"] == first.headers["location"]
+    other = {"query_set": asked, "depth": 20}
+    assert client.post("/v1/evaluations", json=other, headers=headers).status_code == 409
+
+
 def test_a_set_that_is_asked_stays_as_it_is(
     client: TestClient, asked: str, runtime: Runtime
 ) -> None:

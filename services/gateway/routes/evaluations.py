@@ -10,7 +10,9 @@ from services.core.errors import Conflict, NotFound
 from services.core.ports import Ports
 from services.core.types.access import Scope
 from services.core.types.evaluations import EvaluationState
-from services.gateway.deps import Cursor, Limit, PortsDep
+from services.gateway import accepted, idempotency
+from services.gateway.deps import CallerDep, Cursor, Limit, PortsDep
+from services.gateway.idempotency import IdempotencyKey
 from services.gateway.openapi import fails
 from services.gateway.routing import needs
 from services.gateway.routing import router as make_router
@@ -42,22 +44,26 @@ _HTML: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.post(
-    "", status_code=202, openapi_extra=needs(Scope.ADMIN), responses=fails(NotFound, Conflict)
+    "",
+    status_code=202,
+    response_model=EvaluationOut,
+    openapi_extra=needs(Scope.ADMIN),
+    responses=fails(NotFound, Conflict),
 )
-def start_evaluation(body: EvaluationIn, ports: PortsDep, response: Response) -> EvaluationOut:
+def start_evaluation(
+    body: EvaluationIn, ports: PortsDep, caller: CallerDep, key: IdempotencyKey = None
+) -> Response:
     """Accept an evaluation; it is measured in the background and goes on after a crash."""
-    evaluation = accepting.accept(
+    asked = body.model_dump()
+    return accepted.once_made(
         ports,
-        query_set=body.query_set,
-        configurations=body.configurations,
-        depth=body.depth,
-        tune_hybrid=body.tune_hybrid,
-        recall=body.recall,
-        sizes=body.sizes,
-        price_per_hour=body.price_per_hour,
+        caller,
+        key,
+        idempotency.fingerprint("evaluations", body.model_dump_json()),
+        lambda within: accepting.accept(ports, **asked, within=within),
+        shown=lambda made: EvaluationOut.of(made).model_dump_json(),
+        where="/v1/evaluations",
     )
-    response.headers["Location"] = f"/v1/evaluations/{evaluation.id}"
-    return EvaluationOut.of(evaluation)
 
 
 @router.get("", openapi_extra=needs(Scope.ADMIN))

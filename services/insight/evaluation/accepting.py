@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from services.core import ids
@@ -32,8 +32,11 @@ def accept(
     recall: bool = False,
     sizes: bool = False,
     price_per_hour: float | None = None,
+    within: Callable[[UnitOfWork, Evaluation], None] | None = None,
 ) -> Evaluation:
     """Write it down with copies of its configurations, and have it measured.
+
+    `within` is called in the same transaction.
 
     Raises NotFound for the query set and a configuration, InputError naming the field for what
     cannot be measured.
@@ -54,7 +57,10 @@ def accept(
         steps = _steps(work, request, sum(info.kinds.values()))
         work.evaluations.add(evaluation_id, request, total=steps, now=ports.clock())
         work.enqueue(names.INSIGHT_EVALUATE, evaluation_id=evaluation_id)
-        return work.evaluations.get(evaluation_id)
+        accepted = work.evaluations.get(evaluation_id)
+        if within is not None:
+            within(work, accepted)
+    return accepted
 
 
 def cancel(ports: Ports, evaluation_id: str) -> Evaluation:
