@@ -28,7 +28,6 @@ from services.insight.evaluation.report import (
     Difference,
     Measured,
     Slice,
-    Verdict,
 )
 from services.insight.evaluation.sheet import (
     Answers,
@@ -94,8 +93,8 @@ def compare(
     )
     tested = _differences(sheet, groups)
     pairs = [one for one in tested if one.by == BY_ALL and one.measure == sheet.names[0]]
-    verdicts = _verdicts(pairs, measured, main=sheet.names[0])
-    names = [one.name for one in measured]
+    means = {one.name: one.overall.measures[sheet.names[0]].mean for one in measured}
+    verdicts = tuple(wording.verdict(one, means) for one in pairs)
     return ComparisonReport(
         control=control,
         main=sheet.names[0],
@@ -108,8 +107,8 @@ def compare(
         measured=measured,
         differences=tested,
         verdicts=verdicts,
-        best=wording.best(names, verdicts),
-        summary=wording.summary(names, verdicts, pairs, main=sheet.names[0]),
+        best=wording.best(list(means), verdicts),
+        summary=wording.summary(means, verdicts, pairs, main=sheet.names[0]),
         directions=bias.directions(sheet, known.targets),
         lifts=lift.modalities(sheet, known.targets),
         weights=tuple(fusion_weights.suggest(sheet, trial) for trial in known.trials),
@@ -181,13 +180,6 @@ def _differences(sheet: Sheet, groups: Sequence[Group]) -> tuple[Difference, ...
         if by == BY_ALL or len(family) > 1
         for difference in differences(sheet, family, main_only=by != BY_ALL)
     )
-
-
-def _verdicts(
-    pairs: Sequence[Difference], measured: Sequence[Measured], *, main: str
-) -> tuple[Verdict, ...]:
-    means = {one.name: one.overall.measures[main].mean for one in measured}
-    return tuple(wording.verdict(one, means) for one in pairs)
 
 
 def _notes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.insight.evaluation.estimate import Estimate
 from services.insight.evaluation.report import Difference, Verdict
@@ -23,7 +23,7 @@ def title(measure: str) -> str:
     return f"{TITLES.get(family, family)}@{cut}"
 
 
-def verdict(difference: Difference, means: dict[str, float]) -> Verdict:
+def verdict(difference: Difference, means: Mapping[str, float]) -> Verdict:
     """Of a pair, by its difference in the main measure over all queries."""
     winner = None
     if difference.significant:
@@ -42,38 +42,48 @@ def best(names: Sequence[str], verdicts: Sequence[Verdict]) -> str | None:
 
 
 def summary(
-    names: Sequence[str], verdicts: Sequence[Verdict], pairs: Sequence[Difference], *, main: str
+    means: Mapping[str, float],
+    verdicts: Sequence[Verdict],
+    pairs: Sequence[Difference],
+    *,
+    main: str,
 ) -> str:
-    """The whole comparison in a sentence or two; `pairs` are in the main measure, over all."""
+    """The whole comparison in a sentence or two; `means` and `pairs` are in the main measure."""
+    names = list(means)
     if len(names) == 1:
         return f"{names[0]} was measured alone: there is nothing to compare it with."
     if len(verdicts) == 1:
         return verdicts[0].sentence
     winner = best(names, verdicts)
     if winner:
-        margins = ", ".join(_margins(winner, pairs))
+        margins = _margins(winner, pairs, names)
         return f"{winner} wins in {title(main)}, beyond what chance does: {margins}."
     beaten = {_loser(one) for one in verdicts if one.winner}
-    left = [name for name in names if name not in beaten]
-    if len(left) == len(names):
-        return f"No configuration is better than another beyond what chance does in {title(main)}."
     # Three may beat each other in a circle: then nobody is left.
-    kept = ", ".join(left) or "none"
-    return f"No single winner in {title(main)}. Not beaten by any other: {kept}."
+    left = [name for name in names if name not in beaten] or names
+    leader = max(left, key=means.__getitem__)
+    doubtful = _margins(leader, pairs, [name for name in left if name != leader])
+    told = f"No single winner in {title(main)}: {leader} leads with {means[leader]:.3f}"
+    if doubtful:
+        told = f"{told}, but {doubtful} may be noise"
+    rest = ", ".join(name for name in names if name in beaten and name not in left)
+    return f"{told}. Beaten: {rest}." if rest else f"{told}."
 
 
 def _loser(one: Verdict) -> str:
     return one.challenger if one.winner == one.control else one.control
 
 
-def _margins(winner: str, pairs: Sequence[Difference]) -> list[str]:
-    """By how much it is ahead of each other, the nearest first."""
-    ahead = {
-        one.control if one.challenger == winner else one.challenger: abs(one.difference)
-        for one in pairs
-        if winner in (one.control, one.challenger)
-    }
-    return [f"{_signed(ahead[name])} over {name}" for name in sorted(ahead, key=ahead.__getitem__)]
+def _margins(leader: str, pairs: Sequence[Difference], others: Sequence[str]) -> str:
+    """By how much it is ahead of each of the others, the nearest first."""
+    ahead = {}
+    for one in pairs:
+        if one.challenger == leader and one.control in others:
+            ahead[one.control] = one.difference
+        elif one.control == leader and one.challenger in others:
+            ahead[one.challenger] = -one.difference
+    nearest_first = sorted(ahead, key=ahead.__getitem__)
+    return ", ".join(f"{_signed(ahead[name])} over {name}" for name in nearest_first)
 
 
 def direction_sentence(bias: float, *, low: float, high: float) -> str:
@@ -104,7 +114,7 @@ def weight_sentence(
     )
 
 
-def _won(difference: Difference, means: dict[str, float]) -> str:
+def _won(difference: Difference, means: Mapping[str, float]) -> str:
     up = difference.difference > 0
     winner, loser = (
         (difference.challenger, difference.control)
@@ -123,7 +133,7 @@ def _won(difference: Difference, means: dict[str, float]) -> str:
     )
 
 
-def _noise(difference: Difference, means: dict[str, float]) -> str:
+def _noise(difference: Difference, means: Mapping[str, float]) -> str:
     pair = f"{difference.challenger} and {difference.control}"
     told = (
         f"{pair} cannot be told apart in {title(difference.measure)}: "

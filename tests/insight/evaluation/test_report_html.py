@@ -1,6 +1,7 @@
 """The page holds everything in itself, and nothing that anybody wrote runs in it."""
 
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 
 from services.insight.evaluation.compare import compare
 from services.insight.evaluation.page.markup import Html, element
-from services.insight.evaluation.page.numbers import chance, relative, signed, ticks
+from services.insight.evaluation.page.numbers import (
+    chance,
+    milliseconds,
+    part,
+    relative,
+    signed,
+    ticks,
+)
 from services.insight.evaluation.page.worst import MAX_PICTURE_BYTES, data_uri
 from services.insight.evaluation.report_html import (
     Pictures,
@@ -188,3 +196,24 @@ def test_numbers_are_written_with_a_real_minus_and_never_as_minus_nought() -> No
     assert (signed(-0.01), signed(0.01), signed(-0.0001)) == ("−0.010", "+0.010", "0.000")
     assert (relative(-0.1), relative(None), relative(-1e-9)) == ("−10.0 %", "–", "0.0 %")
     assert (chance(0.0001), chance(0.0123), chance(1.0)) == ("< 0.001", "0.012", "1")
+
+
+def test_where_nothing_was_reranked_only_the_ceilings_are_drawn() -> None:
+    asked = queries(12)
+    found = {
+        name: replace(one, first_stage=one.documents, matched=("image",) * 20)
+        for name, one in answers(asked, noise=1).items()
+    }
+    told = render(compare(asked, {"a": found}, control="a", depth=20, seed=1))
+    assert "as nothing was reranked" in told
+    assert "faultless over 20: " in told
+    assert "What reranking added" not in told
+    # Every hit was found by a picture, since only those were looked at: no share to speak of.
+    assert 'id="modalities"' not in told
+
+
+def test_small_numbers_are_never_nothing() -> None:
+    assert (part(0.001), part(0.0), part(0.25)) == ("under 1 %", "0 %", "25 %")
+    assert [milliseconds(value) for value in (None, 0.042, 3.14, 1234.5)] == [
+        "–", "0.042 ms", "3.1 ms", "1,234 ms",
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ from services.insight.evaluation.page.numbers import (
 )
 from services.insight.evaluation.page.plots import Line, Row, curves, rows, stack
 from services.insight.evaluation.page.sections import (
+    NOTHING,
     named,
     paragraph,
     section,
@@ -32,33 +33,26 @@ VIEWS: Final = {"text": 5, "image": 7, "combined": 6, "audio": 4, "video": 3}
 
 def reranking(report: ComparisonReport) -> Html:
     """What reranking added, and how far a faultless one could go."""
-    parts: list[Html] = []
-    body = []
-    for series, one in enumerate(report.measured):
-        if one.rerank is None:
-            continue
-        body.append([named(one.name, series), *_reranked(one.rerank)])
-        stages = [("first stage", one.rerank.first), ("final", one.rerank.final)]
-        stages += [
-            (f"faultless over {ceiling.depth}", ceiling.quality) for ceiling in one.rerank.ceilings
-        ]
-        parts += [
-            title(one.name),
-            rows([Row(label, found, share(found.mean), series) for label, found in stages]),
-        ]
-    if not body:
-        return section("rerank", "Reranking")
+    found = [
+        (series, one.name, one.rerank)
+        for series, one in enumerate(report.measured)
+        if one.rerank is not None
+    ]
+    body = [
+        [named(name, series), *_reranked(lift)] for series, name, lift in found if lift.reordered
+    ]
     head = ["Configuration", "Lift", "95 % interval", "p", "Order changed", "Of the room"]
-    return section(
-        "rerank",
-        "Reranking",
-        paragraph(
-            f"{measure_title(report.main)} before and after reranking, and what a reranker without "
-            "fault would reach with the first stage's documents."
-        ),
-        table("What reranking added", head, body),
-        *parts,
+    parts = [table("What reranking added", head, body)] if body else []
+    for series, name, lift in found:
+        parts += [title(name), rows(_stages(lift, series))]
+    if not parts:
+        return NOTHING
+    added = "before and after reranking" if body else "as nothing was reranked"
+    explained = paragraph(
+        f"{measure_title(report.main)} {added}, and what a reranker without fault would reach with "
+        "the first stage’s documents."
     )
+    return section("rerank", "Reranking", explained, *parts)
 
 
 def modalities(report: ComparisonReport) -> Html:
@@ -69,7 +63,8 @@ def modalities(report: ComparisonReport) -> Html:
     if report.lifts:
         parts.append(_lifts(report))
     for one in report.measured:
-        if not one.views:
+        # Where one modality is searched, what finds is no question.
+        if len({name for found in one.views for name in found.shares}) < 2:
             continue
         parts.append(title(f"{one.name}: views that found the first hits"))
         for found in one.views:
@@ -133,6 +128,14 @@ def suggestions(report: ComparisonReport) -> Html:
     if cuts:
         parts.append(table("The cut with the best F1", [*head, "How many"], cuts))
     return section("suggestions", "What to set", *parts)
+
+
+def _stages(lift: RerankLift, series: int) -> list[Row]:
+    stages = [("first stage", lift.first)]
+    if lift.reordered:
+        stages.append(("final", lift.final))
+    stages += [(f"faultless over {one.depth}", one.quality) for one in lift.ceilings]
+    return [Row(label, found, share(found.mean), series) for label, found in stages]
 
 
 def _views(found: ViewShare) -> list[tuple[str, int]]:

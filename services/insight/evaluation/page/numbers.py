@@ -58,10 +58,15 @@ def chance(p_value: float) -> str:
 
 
 def milliseconds(value: float | None) -> str:
-    """Whole milliseconds from ten on, or a dash where nothing was measured."""
+    """Whole milliseconds from ten on, two digits below, or a dash where nothing was measured."""
     if value is None:
         return "–"
-    return f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"
+    return f"{value:,.0f} ms" if value >= 10 else f"{value:.2g} ms"
+
+
+def part(value: float) -> str:
+    """A part of a whole in whole per cent, and what is there is never nothing."""
+    return "under 1 %" if 0 < value < 0.01 else f"{100 * value:.0f} %"
 
 
 def count(number: int, one: str, many: str) -> str:

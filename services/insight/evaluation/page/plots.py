@@ -8,7 +8,7 @@ from typing import Final
 
 from services.insight.evaluation.estimate import Estimate
 from services.insight.evaluation.page.markup import Html, element, join
-from services.insight.evaluation.page.numbers import plain, ticks
+from services.insight.evaluation.page.numbers import part, plain, ticks
 
 SERIES: Final = 8
 """Colours there are; the ninth line begins again."""
@@ -104,12 +104,12 @@ def scatter(
 def stack(shares: Sequence[tuple[str, float, int]]) -> Html:
     """Shares of a whole beside each other, in the colours named, with a legend."""
     begin, bars = 0.0, []
-    for _, part, series in shares:
+    for _, size, series in shares:
         bars.append(
-            element("rect", x=100 * begin, y=0, width=100 * part, height=100, class_=colour(series))
+            element("rect", x=100 * begin, y=0, width=100 * size, height=100, class_=colour(series))
         )
-        begin += part
-    told = [(f"{name} {100 * part:.0f} %", series) for name, part, series in shares]
+        begin += size
+    told = [(f"{name} {part(size)}", series) for name, size, series in shares]
     return join(
         [
             _picture(bars, ", ".join(each for each, _ in told), class_="stack"),
@@ -163,8 +163,8 @@ def _upright(x: float, one: Estimate, marks: Sequence[float], series: int) -> Ht
 
 def _place(value: float, marks: Sequence[float]) -> float:
     """Where a value lies between the first tick and the last, 0 to 100."""
-    part = (value - marks[0]) / (marks[-1] - marks[0])
-    return 100 * min(1.0, max(0.0, part))
+    along = (value - marks[0]) / (marks[-1] - marks[0])
+    return 100 * min(1.0, max(0.0, along))
 
 
 def _grid(marks: Sequence[float], *, across: bool) -> Html:
