@@ -14,6 +14,8 @@ from PIL import Image, ImageDraw
 
 from services.core.db.database import SqlDatabase
 from services.core.settings import Auth, Ingest, Server, Settings, Stores
+from services.core.types.configurations import Configuration
+from services.core.types.rerank import RerankSpec, SignalsSpec
 from services.gateway.main import create_app
 from services.wiring import Runtime, open_runtime
 
@@ -121,6 +123,42 @@ def scratch(client: TestClient, request: pytest.FixtureRequest) -> Iterator[str]
     assert client.put(f"/v1/indexes/{name}", json={"attributes": ATTRIBUTES}).status_code == 201
     yield name
     client.delete(f"/v1/indexes/{name}", params={"confirm": name})
+
+
+Begin = Callable[..., str]
+TRIED = (
+    Configuration("words-only", hybrid=1.0, target="text"),
+    Configuration("pinned", rerank=RerankSpec((SignalsSpec(pin=("white-lamp",)),))),
+    Configuration("lost", index="nowhere"),
+)
+"""What experiments try: two other orders, and one that cannot answer."""
+
+
+@pytest.fixture
+def begin(client: TestClient, runtime: Runtime, shop: str) -> Iterator[Begin]:
+    """Start experiments of the shop; all are stopped and gone afterwards, with what they tried."""
+    with runtime.ports.database.work() as work:
+        for each in TRIED:
+            work.configurations.put(each, now=runtime.ports.clock())
+    made: list[str] = []
+
+    def start(name: str, *configurations: str | None, **changes: Any) -> str:
+        variants = [
+            {"name": f"v{place}", "configuration": configuration}
+            for place, configuration in enumerate(configurations)
+        ]
+        body = {"name": name, "index": shop, "variants": variants} | changes
+        assert client.post("/v1/experiments", json=body).status_code == 201
+        made.append(name)
+        assert client.post(f"/v1/experiments/{name}/start").status_code == 200
+        return name
+
+    yield start
+    for name in made:
+        client.post(f"/v1/experiments/{name}/stop")
+        client.delete(f"/v1/experiments/{name}")
+    for each in TRIED:
+        client.delete(f"/v1/configurations/{each.name}")
 
 
 MakeClient = Callable[..., TestClient]

@@ -1,60 +1,18 @@
-"""Searches while experiments run: who sees what, that pages fit together, that none fails."""
+"""Searches while experiments run: who sees what, what is logged, and that none fails."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from services.core.types.configurations import Configuration
 from services.core.types.events import LoggedSearch
-from services.core.types.rerank import RerankSpec, SignalsSpec
 from services.gateway.state import Gateway
 from services.wiring import Runtime
+from tests.gateway.conftest import Begin
 from tests.gateway.test_search import ids, search
-
-PATH = "/v1/experiments"
-PINNED = RerankSpec((SignalsSpec(pin=("white-lamp",)),))
-WORDS = Configuration("words-only", hybrid=1.0, target="text")
-PIN = Configuration("pinned", rerank=PINNED)
-LOST = Configuration("lost", index="nowhere")
-Begin = Callable[..., str]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def saved(runtime: Runtime, shop: str) -> Iterator[str]:
-    with runtime.ports.database.work() as work:
-        for each in (WORDS, PIN, LOST):
-            work.configurations.put(each, now=runtime.ports.clock())
-    yield shop
-    with runtime.ports.database.work() as work:
-        for each in (WORDS, PIN, LOST):
-            work.configurations.remove(each.name)
-
-
-@pytest.fixture
-def begin(client: TestClient, shop: str) -> Iterator[Begin]:
-    """Start an experiment of the shop; all are stopped and gone afterwards."""
-    made: list[str] = []
-
-    def start(name: str, *configurations: str | None, **changes: Any) -> str:
-        variants = [
-            {"name": f"v{place}", "configuration": configuration}
-            for place, configuration in enumerate(configurations)
-        ]
-        body = {"name": name, "index": shop, "variants": variants} | changes
-        assert client.post(PATH, json=body).status_code == 201
-        made.append(name)
-        assert client.post(f"{PATH}/{name}/start").status_code == 200
-        return name
-
-    yield start
-    for name in made:
-        client.post(f"{PATH}/{name}/stop")
-        client.delete(f"{PATH}/{name}")
 
 
 def logged(client: TestClient, runtime: Runtime, found: dict[str, Any]) -> LoggedSearch:
@@ -141,86 +99,6 @@ def test_a_client_outside_the_traffic_is_left_alone(
         for number in range(100)
     )
     assert 5 < took < 40
-
-
-@pytest.mark.parametrize("kind", ["ab", "interleaving"])
-def test_pages_neither_overlap_nor_skip(
-    client: TestClient, shop: str, begin: Begin, kind: str
-) -> None:
-    begin("paged", "words-only", "pinned", kind=kind)
-    for number in range(6):
-        asked = {"text": "a red lamp", "client_id": f"c{number}"}
-        whole = ids(search(client, shop, limit=12, **asked))
-        paged, ranks = list[str](), list[int]()
-        cursor: dict[str, str] = {}
-        while True:
-            found = search(client, shop, limit=5, **asked, **cursor)
-            paged += ids(found)
-            ranks += [hit["rank"] for hit in found["hits"]]
-            assert found["experiment"]["name"] == "paged"
-            if found["next_cursor"] is None:
-                break
-            cursor = {"cursor": found["next_cursor"]}
-        assert paged == whole
-        assert len(set(whole)) == 12
-        assert ranks == list(range(1, 13))
-
-
-@pytest.mark.parametrize("kind", ["ab", "interleaving"])
-def test_a_list_goes_on_as_it_began_when_the_experiment_is_stopped(
-    client: TestClient, shop: str, begin: Begin, kind: str
-) -> None:
-    name = begin("short", "words-only", "pinned", kind=kind)
-    asked = {"text": "a red lamp", "client_id": "someone"}
-    whole = ids(search(client, shop, limit=12, **asked))
-    first = search(client, shop, limit=4, **asked)
-    client.post(f"{PATH}/{name}/stop")
-    second = search(client, shop, limit=4, cursor=first["next_cursor"], **asked)
-    assert second["experiment"] is None
-    assert ids(first) + ids(second) == whole[:8]
-    client.delete(f"{PATH}/{name}")
-    third = search(client, shop, limit=4, cursor=second["next_cursor"], **asked)
-    # With the experiment is gone what made the list: it goes on as without.
-    assert ids(third) == ids(search(client, shop, limit=12, text="a red lamp"))[8:]
-
-
-def test_a_list_that_began_without_experiment_goes_on_without(
-    client: TestClient, shop: str, begin: Begin
-) -> None:
-    asked = {"text": "lamp", "client_id": "someone"}
-    plain = ids(search(client, shop, limit=12, **asked))
-    first = search(client, shop, limit=4, **asked)
-    begin("late", "pinned", "words-only")
-    second = search(client, shop, limit=8, cursor=first["next_cursor"], **asked)
-    assert second["experiment"] is None
-    assert ids(first) + ids(second) == plain
-
-
-@pytest.mark.parametrize("change", [{"text": "mug"}, {"client_id": "another"}, {"target": "text"}])
-def test_a_cursor_is_of_one_request_and_client(
-    client: TestClient, shop: str, begin: Begin, change: dict[str, Any]
-) -> None:
-    begin("sealed", None, "pinned")
-    asked = {"text": "lamp", "client_id": "someone"}
-    cursor = search(client, shop, limit=4, **asked)["next_cursor"]
-    body = {**asked, "limit": 4, "cursor": cursor} | change
-    answer = client.post(f"/v1/indexes/{shop}/search", json=body)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == "cursor"
-
-
-@pytest.mark.parametrize(
-    "tail", ["~", "~sealed", "~sealed~v9", "~Sealed~v0", "~sealed~v0~v1", "~~"]
-)
-def test_a_cursor_that_was_tampered_with_is_refused(
-    client: TestClient, shop: str, begin: Begin, tail: str
-) -> None:
-    begin("sealed", None, "pinned")
-    asked = {"text": "lamp", "client_id": "someone", "limit": 4}
-    cursor = search(client, shop, **asked)["next_cursor"].partition("~")[0] + tail
-    answer = client.post(f"/v1/indexes/{shop}/search", json={**asked, "cursor": cursor})
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == "cursor"
 
 
 def test_a_variant_that_fails_is_answered_by_control_and_told(
