@@ -7,6 +7,7 @@ import { at, get } from "./server.js";
 const BY = [["kind", "kind of query"], ["position", "position"], ["category", "category"], ["day", "day"], ["configuration", "configuration"], ["experiment", "experiment and variant"], ["index", "index"]];
 const SPANS = [["1", "the last day"], ["7", "7 days"], ["30", "30 days"], ["90", "90 days"]];
 const MOST_POSITIONS = 30;
+const MOST_LISTED = "12";
 
 export async function show({ body, query, signal }) {
   const { items: indexes } = await get("/v1/indexes", { signal });
@@ -31,11 +32,11 @@ export async function show({ body, query, signal }) {
     offerAttributes();
     if (by.value === "category") chosen.set("attribute", attribute.value || "category");
     if (by.value === "index") chosen.delete("index");
-    const of = new URLSearchParams({ index: index.value, days: days.value, limit: "25" });
+    const of = new URLSearchParams({ index: index.value, days: days.value, limit: MOST_LISTED });
     await Promise.all([
       fill(clicks, async () => clickTable(await get(`/v1/analytics/clicks?${chosen}`, { signal }), by.selectedOptions[0].textContent)),
       fill(wanted, async () => wantedTable(await get(`/v1/analytics/queries?${of}`, { signal }))),
-      fill(learned, async () => learnedTable(index.value, await get(`/v1/analytics/documents?${new URLSearchParams({ index: index.value, limit: "25" })}`, { signal }))),
+      fill(learned, async () => learnedTable(index.value, await get(`/v1/analytics/documents?${new URLSearchParams({ index: index.value, limit: MOST_LISTED })}`, { signal }))),
       fill(looked, async () => propensities(await get(at`/v1/indexes/${index.value}/propensities`, { signal }))),
     ]);
   }
@@ -56,7 +57,7 @@ function clickTable({ items, by }, words) {
   const scale = scaleOf(seen.flatMap(({ ctr, corrected_ctr: corrected }) => [[ctr.low, ctr.high], ...(corrected ? [[corrected.low, corrected.high]] : [])]), { hold: 0 });
   const rate = (one, name) => (one ? h("div", { class: "with-interval" }, interval({ value: one.rate, low: one.low, high: one.high, scale, words: `${name}: ${percent(one.rate)}, between ${percent(one.low)} and ${percent(one.high)}` }), withEnds(one.rate, one.low, one.high, percent)) : "–");
   const grouped = rows.some(({ searches }) => searches !== null);
-  const heads = [words, ...(grouped ? ["Searches"] : []), "Seen", "Clicks", "Clicks of what was seen", "Corrected for position", ...(grouped ? ["Searches with a click"] : []), "Bought"];
+  const heads = [words[0].toUpperCase() + words.slice(1), ...(grouped ? ["Searches"] : []), "Seen", "Clicks", "Clicks of what was seen", "Corrected for position", ...(grouped ? ["Searches with a click"] : []), "Bought"];
   return [h("h2", {}, `Clicks by ${words}`), rows.length
     ? table(`Clicks by ${words}`, heads, rows.map((one) => row(h("b", {}, nameOf(one)), ...(grouped ? [number(one.searches)] : []), number(one.impressions), number(one.clicks), rate(one.ctr, "Clicks of what was seen"), rate(one.corrected_ctr, "Corrected for position"), ...(grouped ? [h("span", { class: "numbers" }, percent(one.click_rate))] : []), h("span", { class: "numbers" }, `${whole(one.purchases)} (${percent(one.conversion)})`))))
     : h("p", { class: "soft" }, "No search was logged in that time."),
