@@ -74,6 +74,8 @@ def test_judgments_are_written_as_a_query_set(margay: Margay, tmp_path: Path) ->
     assert (query["type"], query["text"]) == ("text", "a mug")
     qrels = [line.split() for line in (tmp_path / "judged" / "qrels.txt").read_text().splitlines()]
     assert qrels[0] == [query["query_id"], "0", "mug-1", "3"]
+    ran = margay("query-sets", "put", "clicked", tmp_path / "judged")
+    assert (ran.code, ran.out.strip()) == (0, "clicked: 1 queries (1 text)"), ran.err
     ran = margay("analytics", "judgments", tmp_path / "none", "--least-clients", "5")
     assert ran.code == 1
     assert "5 clients" in ran.err
