@@ -53,9 +53,11 @@ def wanted(report: ComparisonReport) -> Wanted:
 
 def worst(report: ComparisonReport, pictures: Pictures) -> Html:
     """The worst queries of every configuration, folded but for the first."""
+    measure = measure_title(report.main)
     parts = [
         folded(
-            f"{one.name}: {len(one.worst)} worst", *(_query(query, pictures) for query in one.worst)
+            f"{one.name}: {len(one.worst)} worst",
+            *(_query(query, pictures, measure=measure) for query in one.worst),
         )
         for one in report.measured
         if one.worst
@@ -66,7 +68,7 @@ def worst(report: ComparisonReport, pictures: Pictures) -> Html:
         "worst",
         "Worst queries",
         paragraph(
-            f"Lowest {measure_title(report.main)} first. A number in a lozenge is the grade of a "
+            f"Lowest {measure} first. A number in a lozenge is the grade of a "
             "right answer; a hit without one is none, or nobody judged it."
         ),
         *parts,
@@ -83,9 +85,10 @@ def data_uri(picture: bytes | None) -> str | None:
     return f"data:image/{kind};base64,{b64encode(picture).decode()}" if kind else None
 
 
-def _query(query: WorstQuery, pictures: Pictures) -> Html:
+def _query(query: WorstQuery, pictures: Pictures, *, measure: str) -> Html:
     control = f", the control {share(query.control)}" if query.control is not None else ""
-    facts = f"{query.kind} · {share(query.value)}{control}"
+    facts = f"{query.kind} · {measure} {share(query.value)}{control}"
+    name = [" · ", words(query.query_id)] if query.text else []  # else it is the heading
     asked = [_image(pictures.queries.get(key), f"{kind} of the query") for kind, key in query.media]
     return element(
         "article",
@@ -95,7 +98,7 @@ def _query(query: WorstQuery, pictures: Pictures) -> Html:
             element(
                 "div",
                 element("h3", words(query.text or query.query_id)),
-                element("p", facts, " · ", words(query.query_id), class_="soft"),
+                element("p", facts, *name, class_="soft"),
                 element("p", words(query.category), class_="soft") if query.category else NOTHING,
             ),
             class_="asked",
