@@ -92,6 +92,7 @@ def test_every_part_answers(client: TestClient) -> None:
         "ingest",
         "embed.index",
         "embed.query",
+        "insight",
         "maintenance",
     }
 
