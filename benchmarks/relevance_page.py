@@ -99,7 +99,8 @@ def _against(report: ComparisonReport, name: str, part: Slice) -> str:
     for each in report.differences:
         same = (each.control, each.challenger) == (report.control, name)
         if same and each.measure == report.main and (each.by, each.name) == (part.by, part.name):
-            shown = f"{each.difference:+.3f}"
+            # Never "-0.000".
+            shown = f"{round(each.difference, 3) + 0.0:+.3f}"
             return f"**{shown}**" if each.significant else shown
     return ""
 
