@@ -24,14 +24,18 @@ EQUAL = 1e-12
 def differences(
     sheet: Sheet, groups: Sequence[Group], *, main_only: bool = False
 ) -> tuple[Difference, ...]:
-    """Of every pair in every measure (or the main one) on each group: one family for Holm.
+    """Of every pair in every measure (or the main one) on each group.
 
-    In a pair the configuration that comes first, so always the control, is what the other is
+    Two families for Holm: the main measure, by which it is decided, and all others, which would
+    only make that decision harder to reach. In a pair the configuration that comes first, so always the control, is what the other is
     compared with.
     """
     width = 1 if main_only else len(sheet.names)
     raw = [one for group in groups for one in _pairs(sheet, group, width)]
-    adjusted = holm(np.array([one.p_value for one in raw]))
+    main = np.array([one.measure == sheet.names[0] for one in raw], dtype=bool)
+    adjusted = np.array([one.p_value for one in raw])
+    for family in (main, ~main):
+        adjusted[family] = holm(adjusted[family])
     return tuple(
         replace(one, adjusted=float(value), significant=bool(value < ALPHA))
         for one, value in zip(raw, adjusted, strict=True)
