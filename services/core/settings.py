@@ -177,7 +177,7 @@ class Events(_Group):
     keep_days: float = Field(default=90.0, gt=0, le=3650)
     buffer: int = Field(default=10_000, ge=1, le=1_000_000)
     """Searches that may wait to be logged; what is more is not, and counted."""
-    learn_every_s: float = Field(default=900.0, ge=0)
+    learn_every_s: float = Field(default=3600.0, ge=0)
     """How often clicks are learned from; 0 = never."""
 
 

@@ -25,6 +25,10 @@ NONE: Final = "none"
 """Where propensities come from; with none every position counts as looked at."""
 FEWEST_CLICKS: Final = 100
 """On swapped documents: an estimate of fewer is noise, and correcting by noise makes it worse."""
+SWAPS_OF: Final = timedelta(days=30)
+"""Positions are looked at as the page shows them, and a page does not stay as it is."""
+SWAPS_LEAST: Final = 2
+"""Clients of a text and day: most texts are asked once, and tell nothing of positions."""
 UNCORRECTED: Final = Propensities((1.0,), SET)
 _DAY: Final = timedelta(days=1)
 _Sums: TypeAlias = dict[tuple[str, str, int], tuple[int, int]]
@@ -101,7 +105,8 @@ def _counted(
         with ports.database.read() as work:
             for row in work.analytics.by_document(index, day):
                 _add(plain, ("", row.key or "", row.position), row)
-            judged = work.analytics.by_text(index, day, least_clients=1) if texts else []
+            late = texts and period.until - day.since <= SWAPS_OF
+            judged = work.analytics.by_text(index, day, least_clients=SWAPS_LEAST) if late else []
         for each in judged:
             _add(by_text, (each.text, each.document, each.deeds.position), each.deeds)
     return _exposures(plain), _exposures(by_text)
