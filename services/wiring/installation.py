@@ -166,7 +166,10 @@ def _open_gateway(settings: Settings, closing: ExitStack) -> Runtime:
         rerankers=rerankers,
         metrics=metrics,
         models=lambda: model_states.of_roster(
-            exchange, embedders=embedder.names(), scorers=scorer.names()
+            exchange,
+            embedders=embedder.names(),
+            scorers=scorer.names(),
+            owners=workforce.owners,
         ),
         close=closing.close,
         watcher=open_watcher(ports, closing),

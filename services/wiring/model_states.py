@@ -8,7 +8,7 @@ from services.core.embedding import descriptions
 from services.core.embedding.broker import Broker
 from services.core.embedding.reading import Broken
 from services.core.errors import Unavailable
-from services.core.types.models import ModelKind, Models, ModelState, Source
+from services.core.types.models import ModelKind, Models, ModelState, Owner, Source
 from services.core.types.rerank import ScorerInfo
 from services.core.types.vectors import EmbedderInfo
 from services.core.types.work import Roster
@@ -26,8 +26,14 @@ def of_process(embedder: EmbedderRuntime, scorer: ScorerRuntime) -> Models:
     return Models(Source.PROCESS, (*embedders, *scorers))
 
 
-def of_roster(broker: Broker, *, embedders: Sequence[str], scorers: Sequence[str]) -> Models:
-    """What workers wrote of theirs. How much they have to do, they tell Prometheus only."""
+def of_roster(
+    broker: Broker,
+    *,
+    embedders: Sequence[str],
+    scorers: Sequence[str],
+    owners: Callable[[], Sequence[Owner]] = tuple,
+) -> Models:
+    """What workers wrote of theirs, and each of them with its last heartbeat."""
     try:
         roster = broker.roster()
     except Unavailable:
@@ -36,7 +42,11 @@ def of_roster(broker: Broker, *, embedders: Sequence[str], scorers: Sequence[str
         *(_written(name, ModelKind.EMBEDDER, roster) for name in embedders),
         *(_written(name, ModelKind.CROSS_ENCODER, roster) for name in scorers),
     ]
-    return Models(Source.ROSTER, tuple(found))
+    try:
+        alive = tuple(owners())
+    except Unavailable:
+        alive = ()
+    return Models(Source.ROSTER, tuple(found), alive)
 
 
 def _embedder(stats: ModelStats, runtime: EmbedderRuntime) -> ModelState:

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from services.core.ports import EmbedderClient, Ports, Queue, Scorer
 from services.core.settings import Settings
 from services.core.telemetry import Metrics
+from services.core.types.models import ModelState
 from services.embedder.metrics import serve_embedder_metrics
 from services.embedder.runtime import EmbedderRuntime
 from services.embedder.scorer_runtime import ScorerRuntime
 from services.embedder.turns import Turns
+from services.wiring import model_states
 from services.wiring.handlers import handlers
 from services.wiring.models import make_embedder, make_rerankers, make_scorer
 from services.wiring.stores import check_clock, check_shared, make_ports, open_stores
@@ -45,6 +47,12 @@ class Worker:
         self._closing = ExitStack()
         self._stopping = threading.Event()
         self._slices = threading.local()
+
+    def models(self) -> tuple[ModelState, ...]:
+        """How the models of this process do now; none of a worker that has none."""
+        if self.embedder is None or self.scorer is None:
+            return ()
+        return model_states.of_process(self.embedder, self.scorer).models
 
     def begin_slice(self) -> None:
         """Start the time of the task that this thread runs now."""

@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,7 +17,9 @@ from celery import Celery
 
 from services.core.errors import Unavailable
 from services.core.queue.redis_client import connect
-from services.core.queue.redis_workforce import BEAT_S, note_alive, note_gone
+from services.core.queue.redis_models import note_models
+from services.core.queue.redis_workforce import BEAT_S, SILENT_S, note_alive, note_gone
+from services.core.types.models import ModelState
 from services.core.types.work import WorkerInfo
 
 logger: Final = logging.getLogger(__name__)
@@ -37,12 +39,17 @@ class Heart:
         *,
         folder: Path,
         before: Callable[[], None] = lambda: None,
+        models: Callable[[], Sequence[ModelState]] | None = None,
     ) -> None:
-        """`before` is called until it succeeds, before the first beat; it may raise Unavailable."""
+        """`before` is called until it succeeds, before the first beat; it may raise Unavailable.
+
+        `models` tells at each beat how those of this process do, where it has any.
+        """
         self._client = connect(app)
         self._info = who
         self._file = folder / f"{who.role}.alive"
         self._before = before
+        self._models = models
         self._introduced = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heart", daemon=True)
@@ -82,6 +89,16 @@ class Heart:
             self._introduced = True
         note_alive(self._client, self._info)
         self._file.touch()
+        if self._models is not None:
+            self._tell_of(self._models)
+
+    def _tell_of(self, models: Callable[[], Sequence[ModelState]]) -> None:
+        try:
+            states = models()
+        except Exception:  # whatever is wrong with a figure, it must not stop the heart
+            logger.exception("heart.models")
+            return
+        note_models(self._client, self._info, states, keep_s=SILENT_S)
 
 
 def whoami(role: str) -> WorkerInfo:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from services.core.ports import Ports, Scorer
 from services.core.ports.queue import Handler
+from services.core.types.models import ModelState
 from services.worker.query_tasks import Runtime
 
 
@@ -26,6 +27,9 @@ class Opened(Protocol):
 
     @property
     def scorer(self) -> Scorer | None: ...
+
+    def models(self) -> Sequence[ModelState]:
+        """How the models of this process do now; none where it has none."""
 
     def begin_slice(self) -> None:
         """The calling thread begins a task: the time of `ports.yielding` counts from now."""

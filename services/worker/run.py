@@ -57,7 +57,8 @@ def run(role: str, settings: Settings, *, open_: Open | None = None) -> int:
         who = whoami(role)
         _register(app, kind, settings, room=room, who=who)
         introduce = _answer(app, room=room, closing=closing) if kind is EMBEDDER else _nothing
-        heart = Heart(app, who, folder=settings.stores.data_dir, before=introduce)
+        models = (lambda: room.opened().models()) if kind is EMBEDDER else None
+        heart = Heart(app, who, folder=settings.stores.data_dir, before=introduce, models=models)
         closing.callback(heart.stop)
         if kind.pool == "threads":
             room.opened()  # what they share, before the first message

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from services.core.embedding import descriptions
 from services.core.errors import EmbedderDown
-from services.core.types.models import Models
+from services.core.types.models import Models, Owner
 from services.core.types.work import Roster
 from services.gateway.main import create_app
 from services.wiring import Runtime, model_states
@@ -62,6 +62,20 @@ def test_a_model_of_a_stack_is_known_by_what_its_worker_wrote(runtime: Runtime) 
     assert (hashing["loaded"], hashing["memory_bytes"], hashing["calls"]) == (None, None, None)
     assert (other["dimensions"], judge["modalities"]) == (None, None)
     assert judge["kind"] == "cross_encoder"
+
+
+def test_each_worker_of_a_stack_tells_how_its_models_do(runtime: Runtime) -> None:
+    pocket = runtime.models().models[0]
+    owners = (Owner("gpu", 9, (replace(pocket, calls=7, memory_bytes=1024),)),)
+    roster = Roster(frozenset({"embedder"}), {}, {})
+    names = {"embedders": ["pocket"], "scorers": []}
+    models = model_states.of_roster(Board(roster), owners=lambda: owners, **names)  # type: ignore[arg-type]
+    stack = replace(runtime, models=lambda: models)
+    with TestClient(create_app(stack), base_url=ADDRESS) as client:
+        (worker,) = client.get("/v1/models").json()["workers"]
+    assert (worker["host"], worker["pid"]) == ("gpu", 9)
+    (model,) = worker["items"]
+    assert (model["name"], model["calls"], model["memory_bytes"]) == ("pocket", 7, 1024)
 
 
 def test_models_are_listed_by_name_while_the_broker_is_down() -> None:

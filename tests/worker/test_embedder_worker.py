@@ -11,6 +11,7 @@ from services.core.embedding.client import BrokerEmbedder
 from services.core.errors import EmbedderDown
 from services.core.queue import names
 from services.core.queue.exchange import Exchange
+from services.core.queue.redis_workforce import RedisWorkforce
 from services.core.types.vectors import Content, Purpose
 from tests.contract.hashing_embedder import NAME, HashingEmbedder
 from tests.servers import Server
@@ -45,6 +46,21 @@ def test_it_answers_as_the_model_in_process_does(world: World, client: BrokerEmb
 def test_who_finds_it_alive_finds_its_model_described(world: World) -> None:
     world.start("embedder")
     assert world.redis.hkeys("margay:embedders") == [NAME]
+
+
+def test_each_beat_tells_how_its_models_do_until_it_is_silent(world: World) -> None:
+    workforce = RedisWorkforce(world.app)
+    try:
+        world.start("embedder")
+        world.wait(lambda: len(workforce.owners()) == 1)
+        (owner,) = workforce.owners()
+        assert owner.pid in {each.pid for each in workforce.workers()}
+        (model,) = owner.models
+        assert (model.name, model.loaded, model.dimensions) == ("hashing", True, (64,))
+        world.redis.set("margay:models:other:1", "of another version")
+        assert workforce.owners() == (owner,)
+    finally:
+        workforce.close()
 
 
 def test_a_query_is_answered_while_every_place_of_ingestion_is_taken(

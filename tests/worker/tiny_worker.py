@@ -24,6 +24,7 @@ from services.core.ports.queue import Handler
 from services.core.queue import names
 from services.core.queue.local import LocalLocks
 from services.core.settings import Ingest, Settings, Stores, Workers
+from services.core.types.models import ModelKind, ModelState
 from services.core.types.vectors import Content, Matrix, Purpose
 from services.wiring.archive import NoQueue
 from services.worker import process
@@ -81,6 +82,9 @@ class Tiny:
             clock=now,
             settings=self._settings,
         )
+
+    def models(self) -> list[ModelState]:
+        return [ModelState("hashing", ModelKind.EMBEDDER, loaded=True, calls=1, dimensions=(64,))]
 
     def begin_slice(self) -> None:
         self._slice.over = False

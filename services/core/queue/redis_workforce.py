@@ -12,6 +12,8 @@ from celery import Celery
 
 from services.core.errors import Unavailable
 from services.core.queue.redis_client import Client, connect
+from services.core.queue.redis_models import read_owners
+from services.core.types.models import Owner
 from services.core.types.work import WorkerInfo
 
 PREFIX: Final = "margay:worker"
@@ -34,6 +36,13 @@ class RedisWorkforce:
             raise Unavailable("Redis does not answer: nobody can say who works") from error
         found = (_parsed(value) for value in values if value is not None)
         return tuple(info for info in found if info is not None)
+
+    def owners(self) -> tuple[Owner, ...]:
+        """Who has models in memory, and how they do there. Raises Unavailable."""
+        try:
+            return read_owners(self._client)
+        except redis.RedisError as error:
+            raise Unavailable("Redis does not answer: nobody can say how models do") from error
 
     def close(self) -> None:
         self._client.close()

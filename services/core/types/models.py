@@ -45,8 +45,18 @@ class ModelState:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """A worker that has models in its memory, and how they do there."""
+
+    host: str
+    pid: int
+    models: tuple[ModelState, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Models:
-    """All of them, embedders first, and who told."""
+    """All of them, embedders first, and who told; of a stack also those that have them."""
 
     source: Source
     models: tuple[ModelState, ...]
+    owners: tuple[Owner, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.core.types.models import ModelKind, Models, ModelState, Source
+from services.core.types.models import ModelKind, Models, ModelState, Owner, Source
 from services.gateway.schemas.base import Answer, example
 
 
@@ -53,6 +53,20 @@ class ModelOut(Answer):
         )
 
 
+class OwnerOut(Answer):
+    """A worker that was alive within the last seconds, and its models as they did then."""
+
+    host: str
+    pid: int
+    items: list[ModelOut]
+
+    @classmethod
+    def of(cls, owner: Owner) -> OwnerOut:
+        return cls(
+            host=owner.host, pid=owner.pid, items=[ModelOut.of(model) for model in owner.models]
+        )
+
+
 class ModelsOut(Answer):
     """Embedders, then cross-encoders; each kind's default first."""
 
@@ -81,6 +95,7 @@ class ModelsOut(Answer):
                     },
                 }
             ],
+            "workers": [],
         }
     )
 
@@ -88,7 +103,14 @@ class ModelsOut(Answer):
         description="`process`: asked of the models; `roster`: what workers wrote of theirs."
     )
     items: list[ModelOut]
+    workers: list[OwnerOut] = Field(
+        description="Of a stack: who has the models, and how they do there."
+    )
 
     @classmethod
     def of(cls, found: Models) -> ModelsOut:
-        return cls(source=found.source, items=[ModelOut.of(model) for model in found.models])
+        return cls(
+            source=found.source,
+            items=[ModelOut.of(model) for model in found.models],
+            workers=[OwnerOut.of(owner) for owner in found.owners],
+        )

@@ -18,6 +18,7 @@ from services.core.ports import Ports, Scorer
 from services.core.ports.queue import Handler
 from services.core.queue import names
 from services.core.settings import Settings, Stores
+from services.core.types.models import ModelState
 from services.core.types.vectors import Content, Purpose
 from services.embedder.runtime import EmbedderRuntime
 from services.embedder.scorer_runtime import ScorerRuntime
@@ -69,6 +70,9 @@ class Opened:
     @property
     def ports(self) -> Ports:
         raise AssertionError("no test here reaches the stores")
+
+    def models(self) -> tuple[ModelState, ...]:
+        return ()
 
     def begin_slice(self) -> None:
         """No task here is long."""

@@ -1,6 +1,6 @@
 // Models: which are loaded, what they take, how fast they are, in batches of which size.
 
-import { bytes, fill, h, ms, pairs, row, table, when, whole } from "./dom.js";
+import { bytes, fill, h, ms, pairs, row, table, whole } from "./dom.js";
 import { between, matching, percentile, samples } from "./figures.js";
 import { every } from "./live.js";
 import { get, text } from "./server.js";
@@ -15,19 +15,16 @@ export async function show({ body, signal }) {
   }, signal);
 
   async function read() {
-    const [{ source, items }, capabilities, queues, figures] = await Promise.all([get("/v1/models", { signal }), get("/v1/capabilities", { signal }), get("/v1/queues", { signal }), text("/metrics", { signal }).then(samples)]);
-    return [source === "process" ? h("p", { class: "soft small" }, "The models are in this server's process; medians are of their last 512 calls.") : owners(queues.items),
-      ...items.map((one) => model(one, capabilities)), rerankers(capabilities, figures)];
+    const [{ source, items, workers }, capabilities, figures] = await Promise.all([get("/v1/models", { signal }), get("/v1/capabilities", { signal }), text("/metrics", { signal }).then(samples)]);
+    const shown = source === "process" ? items.map((one) => model(one, capabilities)) : owned(workers, items, capabilities);
+    return [h("p", { class: "soft small" }, `${source === "process" ? "The models are in this server's process" : "The models are in the embedders"}; medians are of their last 512 calls.`), ...shown, rerankers(capabilities, figures)];
   }
 }
 
-// In a stack other processes have the models: who they are is known here, how they do is not.
-function owners(queues) {
-  const { workers } = queues.find(({ name }) => name === "embed.query");
-  return h("section", { class: "panel stack", "aria-label": "Who has the models" }, h("h2", {}, "Who has the models"),
-    workers?.length ? table("Embedders alive", ["Host", "Process", "Version", "Since"], workers.map((one) => row(h("span", { class: "mono" }, one.host), String(one.pid), one.version, when(one.started_at))))
-      : h("p", { class: "bad" }, "No embedder is alive: documents wait, and searches find exact words only."),
-    h("p", { class: "soft small" }, "Memory, speed and batches are known to each of them alone: they show them at their own /metrics (MARGAY_WORKERS__METRICS_PORT), from where Prometheus and the Grafana panels have them. Below is what they wrote down of what the models can do."));
+// In a stack other processes have the models, and tell with each heartbeat how they do.
+function owned(workers, items, capabilities) {
+  if (!workers.length) return [h("p", { class: "notice bad" }, "No embedder is alive: documents wait, and searches find exact words only. What is shown is what one wrote down before."), ...items.map((one) => model(one, capabilities))];
+  return workers.map(({ host, pid, items: models }) => h("section", { class: "stack", "aria-label": `Embedder ${host} ${pid}` }, h("h2", {}, "Embedder ", h("span", { class: "mono" }, host), h("small", { class: "soft" }, ` process ${pid}, as of its last heartbeat`)), models.map((one) => model(one, capabilities))));
 }
 
 function model(one, capabilities) {
@@ -51,7 +48,7 @@ function figure(label, value, note) {
 
 function speed(one) {
   const steps = Object.entries(one.steps_ms);
-  if (!steps.length) return h("p", { class: "soft" }, one.calls === null ? "Known on the embedder's metrics port only." : "It was not called since the start.");
+  if (!steps.length) return h("p", { class: "soft" }, one.calls === null ? "Not known: no worker tells." : "It was not called since the start.");
   return table(`Steps of ${one.name}`, ["Step", "Median"], steps.map(([step, value]) => row(STEPS[step] ?? step, ms(value))));
 }
 
