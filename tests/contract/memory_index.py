@@ -117,7 +117,7 @@ class MemoryIndex:
         limit: int,
         filter: Filter | None = None,
         now: datetime | None = None,
-        ef: int | None = None,  # noqa: ARG002 - it looks at everything anyway
+        ef: int | None = None,
     ) -> list[ViewHit]:
         check_unit(vector, dimensions=collection.settings.dimensions)
         found = [
