@@ -41,6 +41,11 @@ def told_by(page: Page) -> Iterator[Told]:
     assert set(statuses) <= {200}
 
 
+def is_main(request: Request) -> bool:
+    """Whether it is a search whose hits somebody looks at."""
+    return request.url.endswith("/search") and request.post_data_json.get("log", True)
+
+
 def leave(page: Page) -> None:
     """As if the tab were put away: what waits is sent."""
     page.evaluate(
@@ -55,17 +60,18 @@ def leave(page: Page) -> None:
 def test_what_is_seen_is_told_once_with_its_query_and_place(visit: Opener) -> None:
     with visit() as page, told_by(page) as events:
         page.get_by_role("searchbox").fill("a mug")
-        with page.expect_response("**/search") as answered:
+        with page.expect_response(lambda one: is_main(one.request)) as answered:
             page.keyboard.press("Enter")
         answer = answered.value.json()
+        ranks = {hit["id"]: hit["rank"] for hit in answer["hits"]}
         with page.expect_request("**/v1/events"):
             expect(page.locator(SHOWN).first).to_be_visible()
         seen = page.evaluate(VISIBLE)
+        assert {each["object_id"] for each in events} <= set(seen) < set(ranks)
         page.evaluate("scrollTo(0, 3000)")
         page.evaluate("scrollTo(0, 0)")
         leave(page)
         impressions = [each for each in events if each["action_name"] == "impression"]
-        ranks = {hit["id"]: hit["rank"] for hit in answer["hits"]}
         assert {each["query_id"] for each in impressions} == {answer["query_id"]}
         assert all(ranks[each["object_id"]] == each["position"] for each in impressions)
         ids = [each["object_id"] for each in impressions]
@@ -112,7 +118,7 @@ def test_who_does_not_want_it_is_not_counted_and_their_number_forgotten(visit: O
         page.reload()
         expect(switch).not_to_be_checked()
         page.get_by_role("searchbox").fill("a mug")
-        with page.expect_request("**/search") as asked:
+        with page.expect_request(is_main) as asked:
             page.keyboard.press("Enter")
         page.locator(f"{SHOWN} .open").first.click()
         page.keyboard.press("Escape")
@@ -130,6 +136,7 @@ def test_a_browser_that_asks_for_privacy_is_not_counted(visit: Opener) -> None:
         page.goto(page.url + "?q=a+mug")
         expect(page.get_by_text("Your browser asks that nothing be counted")).to_be_visible()
         expect(page.get_by_role("switch", name=SWITCH)).to_have_count(0)
+        expect(page.locator("#counted-note")).to_be_hidden()
         page.locator(f"{SHOWN} .open").first.click()
         leave(page)
         assert events == []
