@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,13 +28,29 @@ def _log(rng: np.random.Generator, *, queries: int = 60, swapped: bool = True) -
 
 
 def test_intervals_hold_the_planted_propensities_as_often_as_promised() -> None:
-    held = 0
-    for run in range(60):
-        found = from_swaps(_log(np.random.default_rng((61, run))))
+    runs, held = 150, 0
+    estimates, errors = [], []
+    for run in range(runs):
+        found = from_swaps(_log(np.random.default_rng((61, run)), queries=40))
         assert found is not None
         pairs = zip(found.intervals()[1:], LOOKED_AT[1:], strict=True)
         held += sum(interval.holds(float(truth)) for interval, truth in pairs)
-    assert likely(held, runs=300, chance=0.95, confidence=0.99999)
+        estimates.append(np.log(found.by_position[1:]))
+        errors.append(np.sqrt(np.diag(found.covariance())[1:]))
+    # The ranks of one run are not independent of each other.
+    assert likely(held, runs=5 * runs, chance=0.95, confidence=0.99999)
+    spread = np.std(estimates, axis=0, ddof=1)
+    assert np.mean(errors, axis=0).mean() == pytest.approx(spread.mean(), rel=0.1)
+
+
+def test_documents_of_one_query_that_are_clicked_alike_do_not_count_as_several() -> None:
+    log = _log(np.random.default_rng(66))
+    once = from_swaps(log)
+    twice = from_swaps([*log, *(replace(one, document=f"{one.document}'") for one in log)])
+    assert once is not None
+    assert twice is not None
+    assert twice.by_position == pytest.approx(once.by_position)
+    assert twice.covariance() == pytest.approx(once.covariance())
 
 
 def test_many_clicks_recover_the_planted_propensities() -> None:

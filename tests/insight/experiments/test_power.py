@@ -46,6 +46,13 @@ def test_unequal_shares_have_the_power_that_statsmodels_gives_them() -> None:
     assert float(theirs) == pytest.approx(0.8, abs=0.01)
 
 
+@pytest.mark.parametrize("analysis", Analysis)
+def test_several_treatments_get_equal_parts_of_alpha(analysis: Analysis) -> None:
+    three = clients_needed(0.2, min_lift=0.1, shares=(1 / 3, 1 / 3, 1 / 3), analysis=analysis)
+    alone = clients_needed(0.2, min_lift=0.1, alpha=0.025, analysis=analysis)
+    assert three.per_variant == pytest.approx(alone.per_variant, abs=2)
+
+
 def test_a_planted_lift_is_found_as_often_as_planned() -> None:
     size = clients_needed(0.3, min_lift=0.1)
     rng = np.random.default_rng(11)
