@@ -17,8 +17,8 @@ from tests.integration.server_process import ServerProcess
 KEY = "a-key-for-this-test-only-0123456789abcdef"
 SECTIONS = [
     "overview", "indexes", "indexes/new", "indexes/products/rebuild", "import", "jobs", "queues",
-    "documents/products", "documents/products/hostile-1", "models", "inspect", "analytics",
-    "experiments", "experiments/new", "evaluations",
+    "documents/products", "documents/products/hostile-1", "models", "analytics", "experiments",
+    "experiments/new", "evaluations", "inspect",
 ]  # fmt: skip
 KEPT = (
     "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])"
