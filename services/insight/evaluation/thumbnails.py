@@ -13,6 +13,8 @@ from services.insight.evaluation.report import ComparisonReport
 from services.insight.evaluation.report_html import Pictures, Wanted, wanted
 
 MOST: Final = 400
+PIXELS: Final = 160
+"""Longest side: a page shows hundreds of them, each within itself."""
 
 
 def of(ports: Ports, report: ComparisonReport, *, index: str) -> Pictures:
@@ -25,7 +27,7 @@ def of(ports: Ports, report: ComparisonReport, *, index: str) -> Pictures:
         live = work.documents.live(index, needed.documents[:MOST], now=ports.clock())
     documents = {name: stored.document for name, stored in live.items()}
     return Pictures(
-        queries=_present({key: _asked(ports, key) for key in needed.queries[:MOST]}),
+        queries=_present({key: _small(ports, key) for key in needed.queries[:MOST]}),
         documents=_present({name: _shown(ports, each) for name, each in documents.items()}),
         titles={name: each.title for name, each in documents.items()},
     )
@@ -35,16 +37,14 @@ def _present(found: dict[str, bytes | None]) -> dict[str, bytes]:
     return {name: data for name, data in found.items() if data is not None}
 
 
-def _asked(ports: Ports, key: str) -> bytes | None:
-    try:
-        return images.normalise(ports.media.get(key), ports.settings.media).thumbnail
-    except (NotFound, MediaRefused):
-        return None
-
-
 def _shown(ports: Ports, document: Document) -> bytes | None:
     held = [*document.images, *(each.reference for each in document.video)]
+    return _small(ports, thumbnail_key(held[0])) if held else None
+
+
+def _small(ports: Ports, key: str) -> bytes | None:
+    limits = ports.settings.media.model_copy(update={"thumbnail_pixels": PIXELS})
     try:
-        return ports.media.get(thumbnail_key(held[0])) if held else None
-    except NotFound:
+        return images.normalise(ports.media.get(key), limits).thumbnail
+    except (NotFound, MediaRefused):
         return None
