@@ -18,8 +18,8 @@ from tests.integration.server_process import ServerProcess
 
 WAIT_MS = 40_000
 SECTIONS = [
-    "analytics?by=position", "experiments", "experiments/new", "experiments/words-first",
-    "evaluations",
+    "analytics?by=position", "configurations", "experiments", "experiments/new",
+    "experiments/words-first", "evaluations",
 ]  # fmt: skip
 
 pytestmark = NEEDED
@@ -62,6 +62,24 @@ def test_clicks_are_told_apart_by_kind_position_and_category(page: Page) -> None
     words = page.get_by_role("region", name="What is searched for")
     expect(words.get_by_role("cell", name="<b>")).to_be_visible()
     assert "by=category" in page.url
+
+
+def test_a_configuration_is_saved_replaced_and_deleted(page: Page) -> None:
+    go(page, "#configurations", "Configurations")
+    for share in ("0.25", "0.75"):
+        page.get_by_label("Name", exact=True).fill("half")
+        page.get_by_label("Share of the words' ranking").fill(share)
+        page.get_by_label("Reranking").select_option("signals")
+        page.get_by_role("button", name="Save it").click()
+        card = page.get_by_role("article", name="Configuration half")
+        expect(card).to_contain_text(f'"lexical":{share}')
+    expect(card).to_contain_text("out_of_stock_last")
+    page.get_by_label("Name", exact=True).fill("default")
+    page.get_by_role("button", name="Save it").click()
+    expect(page.get_by_role("alert").filter(has_text="default")).to_be_visible()
+    card.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete it").click()
+    expect(card).to_have_count(0)
 
 
 def test_an_experiment_is_reckoned_drafted_started_stopped_and_deleted(page: Page) -> None:

@@ -1,6 +1,7 @@
 // The console: asks for the key where one is needed, and shows the section that the address names.
 
 import * as analytics from "./analytics.js";
+import * as configurations from "./configurations.js";
 import { h, problem } from "./dom.js";
 import * as documents from "./documents.js";
 import * as evaluations from "./evaluations.js";
@@ -24,6 +25,7 @@ const SECTIONS = {
   models: ["Models", models],
   inspect: ["Query inspector", inspector],
   analytics: ["Analytics", analytics],
+  configurations: ["Configurations", configurations],
   experiments: ["Experiments", experiments],
   evaluations: ["Evaluations", evaluations],
 };

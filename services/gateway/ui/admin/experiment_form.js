@@ -45,7 +45,7 @@ export async function draft(signal) {
   const form = h("form", { class: "stack" },
     part("What is compared", h("div", { class: "field-grid" }, field("Name", name, "Small letters, digits, dots, - and _."), field("Index", index), field("Kind", kind), field("What it is about", about)),
       h("h3", {}, "Variants, control first"), variants, h("div", {}, add),
-      saved.length ? null : h("p", { class: "notice" }, "No configuration is saved yet, so there is nothing to compare with: PUT /v1/configurations/NAME, or margay configurations put.")),
+      saved.length ? null : h("p", { class: "notice" }, "No configuration is saved yet, so there is nothing to compare with. ", h("a", { href: "#configurations" }, "Save one first"))),
     part("What decides", h("div", { class: "field-grid" }, field("Clients are to reach", goal), field("It is looked at", analysis, "Always-valid may be stopped when it has decided; fixed needs fewer clients and patience."), field("Least lift worth finding (%)", lift, "Relative: 5 makes 20 % into 21 %."), field("Clients that take part (%)", traffic), field("Layer", layer, "Experiments of one layer have clients of their own; those of two meet."))),
     part("How large", h("div", { class: "field-grid" }, baselineField, field("New clients a day (queries, interleaved)", perDay, "Leave it empty if you do not know.")),
       h("div", { class: "row" }, button("Reckon the size", reckon), reckoned),
