@@ -27,8 +27,8 @@ def differences(
     """Of every pair in every measure (or the main one) on each group.
 
     Two families for Holm: the main measure, by which it is decided, and all others, which would
-    only make that decision harder to reach. In a pair the configuration that comes first, so always the control, is what the other is
-    compared with.
+    only make that decision harder to reach. In a pair the configuration that comes first, so
+    always the control, is what the other is compared with.
     """
     width = 1 if main_only else len(sheet.names)
     raw = [one for group in groups for one in _pairs(sheet, group, width)]
