@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 
 from services.core.db.inserting import chunks, insert_into
 from services.core.db.insight_tables import learned_signals, propensities
@@ -100,6 +100,8 @@ class SqlLearning:
         ]
 
     def learned_at(self, index: str) -> datetime | None:
-        at = select(func.max(learned_signals.c.at)).where(learned_signals.c.index_name == index)
+        at = select(learned_signals.c.at).where(
+            learned_signals.c.index_name == index, learned_signals.c.document_id == _ALL
+        )
         found: datetime | None = self._connection.execute(at).scalar()
         return found
