@@ -16,7 +16,8 @@ def test_what_is_missing_is_said_with_what_to_run(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(SettingsError, match=rf"{name.partition('.')[0]}.*scripts/venv\.sh evaluate"):
+    package = name.partition(".")[0]
+    with pytest.raises(SettingsError, match=rf"{package}.*scripts/venv\.sh evaluate"):
         libraries.check_installed()
 
 
