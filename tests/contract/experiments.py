@@ -119,13 +119,16 @@ class ExperimentStoreContract:
         with database.work() as work:
             for each in (draft, fresh, old, new, ended, done):
                 work.experiments.add(each)
-            for each, minutes in ((fresh, 50), (old, 10), (ended, 20), (done, 31)):
+            for each, minutes in ((fresh, 50), (old, 10), (ended, 31), (done, 32)):
                 at = NOW + timedelta(minutes=minutes)
                 work.experiments.put_report(each.name, {}, now=at)
         with database.read() as work:
-            found = work.experiments.unreported(since=NOW + timedelta(minutes=40))
+            settling = {"every": timedelta(minutes=21), "settling": timedelta(minutes=2)}
+            at_once = work.experiments.unreported(now=NOW + timedelta(minutes=31), **settling)
+            found = work.experiments.unreported(now=NOW + timedelta(minutes=61), **settling)
         mine = {each.name for each in (draft, fresh, old, new, ended, done)}
         assert mine & set(found) == {old.name, new.name, ended.name}
+        assert not {ended.name, done.name} & set(at_once)
 
     def test_a_removed_one_is_not_found(self, database: Database, shop: str) -> None:
         added = experiment(shop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
@@ -77,13 +77,25 @@ class SqlExperiments:
         if self._connection.execute(gone).rowcount == 0:
             raise _absent(name)
 
-    def unreported(self, *, since: datetime) -> list[str]:
+    def unreported(self, *, now: datetime, every: timedelta, settling: timedelta) -> list[str]:
         state, at = experiments.c.state, experiments.c.reported_at
-        running = and_(state == ExperimentState.RUNNING.value, or_(at.is_(None), at < since))
-        unheard = or_(at.is_(None), at < experiments.c.stopped_at)
-        stopped = and_(state == ExperimentState.STOPPED.value, unheard)
-        wanted = select(experiments.c.name).where(or_(running, stopped))
-        return list(self._connection.execute(wanted.order_by(experiments.c.name)).scalars())
+        stale = or_(at.is_(None), at < now - every)
+        wanted = select(experiments.c.name, at, experiments.c.stopped_at).where(
+            or_(
+                and_(state == ExperimentState.RUNNING.value, stale),
+                and_(
+                    state == ExperimentState.STOPPED.value,
+                    experiments.c.stopped_at <= now - settling,
+                ),
+            )
+        )
+        return [
+            row.name
+            for row in self._connection.execute(wanted.order_by(experiments.c.name))
+            if row.stopped_at is None
+            or row.reported_at is None
+            or row.reported_at < row.stopped_at + settling
+        ]
 
     def report(self, name: str) -> StoredReport | None:
         wanted = select(experiments.c.report, experiments.c.reported_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from services.core.types.documents import Json
@@ -29,8 +29,12 @@ class ExperimentStore(Protocol):
     def remove(self, name: str) -> None:
         """Forget it with its report; what was logged stays. Raises NotFound."""
 
-    def unreported(self, *, since: datetime) -> list[str]:
-        """Those that run and have no report since then, and those stopped that have none after."""
+    def unreported(self, *, now: datetime, every: timedelta, settling: timedelta) -> list[str]:
+        """Those whose report is to be made now, by name.
+
+        Those that run and have none younger than `every`, and those that ended `settling` ago or
+        longer and have none from after that time.
+        """
 
     def report(self, name: str) -> StoredReport | None:
         """The last report; None before the first. Raises NotFound."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import Final
 
 from services.core.errors import Conflict, InputError, NotFound
@@ -16,6 +18,8 @@ from services.insight.evaluation.asking import JudgedSearch
 DEPTH: Final = 10
 MOST_QUERIES: Final = 300
 """Of a query set, the first: a report is made every hour."""
+PATIENCE_S: Final = 120.0
+"""Of the worker that asks them: after so long a report makes do with the queries it has."""
 
 
 class Stopping(Exception):
@@ -23,7 +27,11 @@ class Stopping(Exception):
 
 
 def ndcg_of(
-    experiment: Experiment, ports: Ports, search: JudgedSearch
+    experiment: Experiment,
+    ports: Ports,
+    search: JudgedSearch,
+    *,
+    clock: Callable[[], float] = monotonic,
 ) -> Mapping[str, Mapping[str, float]]:
     """By variant, then by query id, 0..1; empty without a query set, or where it is gone.
 
@@ -40,35 +48,42 @@ def ndcg_of(
         return {}
     queries = [query for query in queries if any(query.grades.values())]
     grades = {query.id: query.grades for query in queries}
+    until = clock() + PATIENCE_S
     found: dict[str, dict[str, float]] = {}
-    for variant in experiment.variants:
-        configuration = _configuration(variant.configuration, ports)
-        ranked = _ranked(queries, configuration, experiment, ports, search)
-        asked = {query: grades[query] for query in ranked}
-        if asked:
-            values = measures.main_values(ranked, asked, k=DEPTH)
-            found[variant.name] = dict(zip(asked, map(float, values), strict=True))
+    ranked = _ranked(queries, experiment, ports, search, in_time=lambda: clock() < until)
+    for variant, answers in ranked.items():
+        asked = {query: grades[query] for query in answers}
+        values = measures.main_values(answers, asked, k=DEPTH)
+        found[variant] = dict(zip(asked, map(float, values), strict=True))
     return found
 
 
 def _ranked(
     queries: list[JudgedQuery],
-    configuration: Configuration,
     experiment: Experiment,
     ports: Ports,
     search: JudgedSearch,
-) -> dict[str, tuple[str, ...]]:
-    ranked: dict[str, tuple[str, ...]] = {}
+    *,
+    in_time: Callable[[], bool],
+) -> Mapping[str, dict[str, tuple[str, ...]]]:
+    """Query by query, of all variants: where time runs out, they were asked the same."""
+    variants = {
+        each.name: _configuration(each.configuration, ports) for each in experiment.variants
+    }
+    ranked: defaultdict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for query in queries:
-        if ports.stopping():
-            raise Stopping
-        try:
-            answer = search.answer(query, configuration, index=experiment.index, depth=DEPTH)
-        except (NotFound, Conflict):
-            raise  # of the index: no other query would be answered either
-        except InputError:
-            continue
-        ranked[query.id] = answer.documents
+        if not in_time():
+            break
+        for name, configuration in variants.items():
+            if ports.stopping():
+                raise Stopping
+            try:
+                answer = search.answer(query, configuration, index=experiment.index, depth=DEPTH)
+            except (NotFound, Conflict):
+                raise  # of the index: no other query would be answered either
+            except InputError:
+                continue
+            ranked[name][query.id] = answer.documents
     return ranked
 
 

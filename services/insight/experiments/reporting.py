@@ -15,6 +15,7 @@ from services.core.types.experiments import Experiment, ExperimentKind, Experime
 from services.insight.evaluation.asking import JudgedSearch
 from services.insight.experiments import libraries, report, tally
 from services.insight.experiments.judged import Stopping, ndcg_of
+from services.insight.experiments.lifecycle import SETTLING_S
 
 logger: Final = logging.getLogger(__name__)
 
@@ -25,7 +26,8 @@ EVERY: Final = timedelta(hours=1)
 def run(ports: Ports, search: JudgedSearch, experiment: str) -> None:
     """Report on an experiment as it stands; one that is gone or was never started has none.
 
-    What keeps it from being reckoned is kept beside the last report, for those who ask for it.
+    What keeps it from being reckoned is kept beside the last report, for those who ask for it. The
+    last report of one that has ended is tried again while a part of ours is away.
     """
     try:
         with ports.database.read() as work:
@@ -42,7 +44,13 @@ def run(ports: Ports, search: JudgedSearch, experiment: str) -> None:
         return  # it is sent again by the sweep
     except MargayError as error:
         logger.warning("experiment.unreported: %s: %s", experiment, error)
-        content = _failed(experiment, error, ports)
+        content = _failed(experiment, error.code, error.detail, ports)
+        if error.retryable and found.stopped_at is not None:
+            now = min(now, found.stopped_at)  # as of its end: the next sweep has it tried again
+    except Exception as error:  # an edge: else each sweep would meet it again, and nobody be told
+        logger.exception("experiment.unreported: %s", experiment)
+        detail = f"reckoning ended in {type(error).__name__}; the log says more"
+        content = _failed(experiment, "internal_error", detail, ports)
     with ports.database.work() as work:
         work.experiments.put_report(experiment, content, now=now)
 
@@ -50,7 +58,9 @@ def run(ports: Ports, search: JudgedSearch, experiment: str) -> None:
 def send_due(ports: Ports) -> None:
     """Have those reported on that run and have no fresh report, or stopped without their last."""
     with ports.database.work() as work:
-        for name in work.experiments.unreported(since=ports.clock() - EVERY):
+        settling = timedelta(seconds=SETTLING_S)
+        due = work.experiments.unreported(now=ports.clock(), every=EVERY, settling=settling)
+        for name in due:
             work.enqueue(names.INSIGHT_REPORT, experiment=name)
 
 
@@ -68,10 +78,10 @@ def _report(experiment: Experiment, ports: Ports, search: JudgedSearch) -> dict[
     return {**report.as_json(made), "pages": tally.pages(experiment, ports.database)}
 
 
-def _failed(experiment: str, error: MargayError, ports: Ports) -> Mapping[str, Json]:
+def _failed(experiment: str, code: str, detail: str, ports: Ports) -> Mapping[str, Json]:
     with ports.database.read() as work:
         last = work.experiments.report(experiment)
     return {
         "report": None if last is None else last.content.get("report"),
-        "error": {"code": error.code, "detail": error.detail},
+        "error": {"code": code, "detail": detail},
     }
