@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, TypeVar
 
-from services.core.errors import EmbedderDown, IndexDown
+from services.core.errors import EmbedderDown, IndexDown, InputError, MargayError
 from services.core.media.kinds import Kind
+from services.core.outages import Guard, Outages
 from services.core.ports import Ports
 from services.core.types.configurations import Configuration
 from services.core.types.evaluations import Answered, JudgedQuery
@@ -24,6 +28,8 @@ from services.search.understanding.vocabularies import Vocabularies
 DEEPEST = 1000
 """Most documents of one answer."""
 _AS_ASKED = (Status.APPLIED, Status.SKIPPED)
+_ANY: Final = JudgedQuery("any", text="a")
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +46,43 @@ class SearchOfJudged:
         settings = ports.settings
         deep = settings.search.model_copy(update={"max_limit": DEEPEST})
         unbound = settings.model_copy(update={"search": deep})
-        return cls(replace(ports, settings=unbound), rerankers, Vocabularies())
+        # Its clock stands still: no failure seems slow to it, so it never spares us the asking.
+        asking = Outages(embedder=Guard(EmbedderDown, "the embedder", now=lambda: 0.0))
+        patient = replace(ports, settings=unbound, outages=asking)
+        return cls(patient, rerankers, Vocabularies())
 
     def answer(
+        self, query: JudgedQuery, configuration: Configuration, *, index: str, depth: int
+    ) -> Answered:
+        ask = partial(self._answer, query, configuration, index=index, depth=depth)
+        return self._insisting(ask, index=configuration.index or index)
+
+    def vector(self, query: JudgedQuery, *, index: str) -> Vector:
+        return self._insisting(partial(self._vector, query, index=index), index=index)
+
+    def _insisting(self, ask: Callable[[], _Found], *, index: str) -> _Found:
+        """Raises InputError for a query that the embedder fails at while it answers others.
+
+        It would fail at it for ever, and who waits for the embedder would too.
+        """
+        failure: EmbedderDown | None = None
+        for _ in range(2):
+            try:
+                return ask()
+            except EmbedderDown as error:
+                if not self._embedder_answers(index):
+                    raise
+                failure = error
+        raise InputError("the embedder answers others, but not this query") from failure
+
+    def _embedder_answers(self, index: str) -> bool:
+        try:
+            self._vector(_ANY, index=index)
+        except MargayError:
+            return False
+        return True
+
+    def _answer(
         self, query: JudgedQuery, configuration: Configuration, *, index: str, depth: int
     ) -> Answered:
         request = configured(self._request(query, index, limit=depth), configuration)
@@ -57,7 +97,7 @@ class SearchOfJudged:
         _refuse_half_answers(found)
         return _answered(query.id, found)
 
-    def vector(self, query: JudgedQuery, *, index: str) -> Vector:
+    def _vector(self, query: JudgedQuery, *, index: str) -> Vector:
         request = self._request(query, index, limit=1)
         with self.ports.database.read() as work:
             facts = known.read(work, request, now=self.ports.clock(), limits=self.ports.settings)

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from services.core.errors import EmbedderDown
 from services.core.types.evaluations import EvaluationState, JudgedQuery
 from services.insight.evaluation import accepting
 from services.insight.evaluation.plan import CHUNK
+from tests.contract.hashing_embedder import HashingEmbedder
 from tests.contract.memory_index import MemoryIndex
 from tests.insight.evaluation.asked_shop import AskedShop
 from tests.search.shop import Down, Shop
@@ -109,6 +111,26 @@ def test_it_waits_for_an_embedder_that_is_away(shop: AskedShop) -> None:
         shop.later(6)
     shop.measure(name)
     assert shop.evaluation(name).state is EvaluationState.SUCCEEDED
+
+
+class Stumbling(HashingEmbedder):
+    """Answers everything but one text, on which its model fails."""
+
+    def embed(self, embedder, contents, purpose, *, dimensions=None):
+        if any(each.text == "a green hat" for each in contents):
+            raise EmbedderDown("the model failed")
+        return super().embed(embedder, contents, purpose, dimensions=dimensions)
+
+
+def test_a_query_that_no_embedder_answers_is_told_and_does_not_hold_up_the_rest(
+    shop: AskedShop,
+) -> None:
+    name = shop.accept(recall=True)
+    shop.measure(name, embedder=Stumbling())
+    assert shop.evaluation(name).state is EvaluationState.SUCCEEDED
+    report = shop.report(name)
+    assert report["measured"][0]["coverage"]["failed"] == pytest.approx(1 / 24)
+    assert any("was refused" in note for note in report["notes"])
 
 
 def test_errors_of_ours_put_it_off_and_too_many_fail_it(shop: AskedShop) -> None:
