@@ -162,6 +162,7 @@ def test_everything_is_reached_with_the_keyboard_alone(
     browser: Browser, guarded: ServerProcess
 ) -> None:
     with watched(browser, address(guarded), expected=REFUSED) as page:
+        expect(page.get_by_label("Admin API key")).to_be_focused()
         page.keyboard.type(KEY)
         page.keyboard.press("Enter")
         settled(page)
