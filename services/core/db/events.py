@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
+    and_,
     delete,
     func,
     select,
@@ -78,7 +79,8 @@ class SqlEvents:
         return excluded
 
     def busy_clients(self, *, since: datetime, searches: int, deeds: int) -> dict[str, datetime]:
-        acted = events.c.action_name != Action.IMPRESSION
+        # Nothing is received before it happens, and by when it happened there is no index.
+        acted = and_(events.c.action_name != Action.IMPRESSION, events.c.received_at >= since)
         found: dict[str, datetime] = {}
         for client, minute in [
             *self._busy(events, acted, since=since, more_than=deeds),
@@ -92,11 +94,12 @@ class SqlEvents:
         self, table: Table, which: ColumnElement[bool], *, since: datetime, more_than: int
     ) -> list[tuple[str, int]]:
         minute = (type_coerce(table.c.at, BigInteger) // (_MINUTE // _MICROSECOND)).label("minute")
-        during = table.c.client.is_not(None), table.c.at >= since, which
-        acts = select(table.c.client, minute).where(*during).subquery()
+        # Grouped by the column itself, all of the index of clients would be gone through.
+        client = func.coalesce(table.c.client, "").label("client")
+        acts = select(client, minute).where(table.c.at >= since, which).subquery()
         busy = select(acts.c.client, acts.c.minute).group_by(acts.c.client, acts.c.minute)
         rows = self._connection.execute(busy.having(func.count() > more_than))
-        return [(row.client, row.minute) for row in rows]
+        return [(row.client, row.minute) for row in rows if row.client]
 
     def forget(self, before: datetime, *, limit: int) -> int:
         old = select(events.c.id).where(events.c.received_at < before).limit(limit)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, or_, select
 
 from services.core.db.inserting import chunks, insert_into
 from services.core.db.insight_tables import learned_signals, propensities
@@ -14,7 +14,10 @@ from services.core.errors import NotFound
 from services.core.types.analytics import LearnedSignal, StoredPropensities
 
 _ALL: Final = ""
-"""No document's id: the row of all of them together, read by the same key lookup."""
+"""No document's id: the row of all of them together, read by the same key lookup.
+
+Where nothing was looked at it has no impressions, and says only when that was learned.
+"""
 
 
 class SqlLearning:
@@ -69,9 +72,8 @@ class SqlLearning:
             }
             for signal in sorted(signals, key=lambda each: each.document)
         ]
-        if mean is not None:
-            all_of_them = {"document_id": _ALL, "ctr": mean, "impressions": 0.0, "clicks": 0.0}
-            rows.append({"index_name": index, **all_of_them, "at": now})
+        of_all = {"document_id": _ALL, "ctr": mean or 0.0, "impressions": float(mean is not None)}
+        rows.append({"index_name": index, **of_all, "clicks": 0.0, "at": now})
         new = insert_into(self._connection.dialect.name, learned_signals)
         try:
             for some in chunks(rows):
@@ -83,7 +85,9 @@ class SqlLearning:
         found: dict[str, float] = {}
         for some in chunks([_ALL, *document_ids]):
             wanted = select(learned_signals.c.document_id, learned_signals.c.ctr).where(
-                learned_signals.c.index_name == index, learned_signals.c.document_id.in_(some)
+                learned_signals.c.index_name == index,
+                learned_signals.c.document_id.in_(some),
+                or_(learned_signals.c.document_id != _ALL, learned_signals.c.impressions > 0),
             )
             found |= {row.document_id: row.ctr for row in self._connection.execute(wanted)}
         mean = found.pop(_ALL, None)

@@ -79,4 +79,4 @@ class LearningStore(Protocol):
         """The highest rates first, equal ones by document."""
 
     def learned_at(self, index: str) -> datetime | None:
-        """When the signals were replaced last; None where nothing was looked at."""
+        """When the signals were replaced last; None before the first time."""

@@ -160,3 +160,13 @@ def test_bots_are_left_out_before_it_learns(log: Log) -> None:
     biased(log)
     log.sweep()
     assert learned(log)["first"].clicks == 90
+
+
+def test_one_without_clicks_is_looked_at_no_more_often_than_others(log: Log) -> None:
+    set_by_hand(log, 1.0, 0.5)
+    log.sweep()
+    learning.send_due(log.ports)
+    assert log.sent == []
+    with log.ports.database.read() as work:
+        assert work.learning.learned_at(SHOP) == log.now
+        assert work.learning.ctr(SHOP, ["a"]) == {}
