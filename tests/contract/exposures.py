@@ -175,10 +175,10 @@ class ExposureStoreContract:
         add(database, pages, clicks)
         with database.read() as work:
             assert work.events.of_queries([first])[2].excluded is Excluded.REPEATED
-            assert list(work.exposures.interleaved(tested)) == [
+            assert sorted(work.exposures.interleaved(tested), key=str) == [
                 Interleaved("cl_a", "text", {"control": 1, "words": 2}),
-                Interleaved("cl_b", "image", {}),
                 Interleaved("cl_a", "text", {}),
+                Interleaved("cl_b", "image", {}),
             ]
             assert work.exposures.served(tested) == {None: {None: 3}, "control": {None: 1}}
 

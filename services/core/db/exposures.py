@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    true,
 )
 
 from services.core.db.insight_tables import events, searches
@@ -26,6 +27,14 @@ from services.core.types.experiments import Experiment
 from services.core.types.exposures import ClientTotals, Interleaved, KindTotals, Reached
 
 _ROWS_AT_ONCE: Final = 2000
+_TOTALS: Final = (
+    "clients", "converted", "searches", "clicked", "squares", "products", "clicked_squares",
+)  # fmt: skip
+_ALPHABET: Final = sorted("abcdefghijklmnopqrstuvwxyz234567")
+_BOUNDS: Final = (None, *(f"cl_{letter}" for letter in _ALPHABET[1:]), None)
+PARTS: Final = len(_BOUNDS) - 1
+"""Clients are counted a part of them at a time, as their keys begin: a server gives a statement
+half a minute, and all of a large experiment takes longer."""
 
 
 class SqlExposures:
@@ -35,59 +44,38 @@ class SqlExposures:
         self._connection = connection
 
     def clients(self, experiment: Experiment) -> list[ClientTotals]:
-        of_search = _outcomes(experiment).subquery()
-        searched, clicked = func.count(), func.sum(of_search.c.clicked)
-        per_client = (
-            select(
-                of_search.c.variant,
-                searched.label("searches"),
-                clicked.label("clicked"),
-                func.max(of_search.c.reached).label("converted"),
-            )
-            .group_by(of_search.c.variant, of_search.c.client)
-            .subquery()
-        )
-        totals = select(
-            per_client.c.variant,
-            func.count(),
-            func.sum(per_client.c.converted),
-            func.sum(per_client.c.searches),
-            func.sum(per_client.c.clicked),
-            func.sum(per_client.c.searches * per_client.c.searches),
-            func.sum(per_client.c.searches * per_client.c.clicked),
-            func.sum(per_client.c.clicked * per_client.c.clicked),
-        ).group_by(per_client.c.variant)
-        rows = self._connection.execute(totals.order_by(per_client.c.variant))
-        # PostgreSQL sums integers to decimals.
-        return [ClientTotals(row[0], *map(int, row[1:])) for row in rows]
+        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for part in _parts():
+            for row in self._connection.execute(_client_totals(experiment, part)):
+                # PostgreSQL sums integers to decimals.
+                found[row.variant].update({name: int(getattr(row, name)) for name in _TOTALS})
+        return [ClientTotals(variant, **counts) for variant, counts in sorted(found.items())]
 
     def kinds(self, experiment: Experiment) -> list[KindTotals]:
-        of_search = _outcomes(experiment).subquery()
-        key = (of_search.c.variant, of_search.c.kind)
-        per_client = (
-            select(*key, func.max(of_search.c.reached).label("converted"))
-            .group_by(*key, of_search.c.client)
-            .subquery()
-        )
-        group = (per_client.c.variant, per_client.c.kind)
-        totals = select(*group, func.count(), func.sum(per_client.c.converted)).group_by(*group)
-        rows = self._connection.execute(totals.order_by(*group))
-        return [KindTotals(row[0], row[1], int(row[2]), int(row[3])) for row in rows]
+        clients: Counter[tuple[str, str]] = Counter()
+        converted: Counter[tuple[str, str]] = Counter()
+        for part in _parts():
+            for row in self._connection.execute(_kind_totals(experiment, part)):
+                clients[row.variant, row.kind] += row.clients
+                converted[row.variant, row.kind] += int(row.converted)
+        return [KindTotals(*key, number, converted[key]) for key, number in sorted(clients.items())]
 
     def reached(self, experiment: Experiment) -> Iterator[Reached]:
-        wanted = (
-            select(searches.c.variant, searches.c.client, events.c.object_id)
-            .join(events, events.c.query_id == searches.c.query_id)
-            .where(
-                *_of(experiment),
-                searches.c.variant.is_not(None),
-                *_counts(experiment.goal.value),
-                events.c.object_id.is_not(None),
+        for part in _parts():
+            wanted = (
+                select(searches.c.variant, searches.c.client, events.c.object_id)
+                .join(events, events.c.query_id == searches.c.query_id)
+                .where(
+                    part,
+                    *_of(experiment),
+                    searches.c.variant.is_not(None),
+                    *_counts(experiment.goal.value),
+                    events.c.object_id.is_not(None),
+                )
+                .distinct()
             )
-            .distinct()
-        )
-        for row in self._streamed(wanted):
-            yield Reached(row.variant, row.client, row.object_id)
+            for row in self._streamed(wanted):
+                yield Reached(row.variant, row.client, row.object_id)
 
     def latencies_ms(self, experiment: Experiment, variant: str, *, limit: int) -> list[float]:
         wanted = select(searches.c.took_ms).where(*_of(experiment), searches.c.variant == variant)
@@ -107,18 +95,19 @@ class SqlExposures:
 
     def interleaved(self, experiment: Experiment) -> Iterator[Interleaved]:
         counting = and_(events.c.query_id == searches.c.query_id, *_counts(experiment.goal.value))
-        wanted = (
-            select(
-                searches.c.query_id, searches.c.client, searches.c.kind, searches.c.shown,
-                searches.c.teams, events.c.object_id,
-            )
-            .outerjoin(events, counting)
-            .where(*_of(experiment), searches.c.teams.is_not(None))
-            .order_by(searches.c.query_id)
-        )  # fmt: skip
-        rows = self._streamed(wanted)
-        for _, of_page in groupby(rows, key=lambda row: row.query_id):
-            yield _interleaved(list(of_page))
+        for part in _parts():
+            wanted = (
+                select(
+                    searches.c.query_id, searches.c.client, searches.c.kind, searches.c.shown,
+                    searches.c.teams, events.c.object_id,
+                )
+                .outerjoin(events, counting)
+                .where(part, *_of(experiment), searches.c.teams.is_not(None))
+                .order_by(searches.c.query_id)
+            )  # fmt: skip
+            rows = self._streamed(wanted)
+            for _, of_page in groupby(rows, key=lambda row: row.query_id):
+                yield _interleaved(list(of_page))
 
     def _streamed(self, wanted: Select[Any]) -> Iterator[Row[Any]]:
         options = {"yield_per": _ROWS_AT_ONCE}
@@ -143,7 +132,57 @@ def _counts(action: str) -> tuple[ColumnElement[bool], ...]:
     return events.c.action_name == action, events.c.excluded.is_(None)
 
 
-def _outcomes(experiment: Experiment) -> Select[Any]:
+def _parts() -> Iterator[ColumnElement[bool]]:
+    """Each client is in one of them, and so is all it did."""
+    client = searches.c.client
+    for begin, end in pairwise(_BOUNDS):
+        yield and_(
+            true() if begin is None else client >= begin, true() if end is None else client < end
+        )
+
+
+def _client_totals(experiment: Experiment, part: ColumnElement[bool]) -> Select[Any]:
+    of_search = _outcomes(experiment, part).subquery()
+    per_client = (
+        select(
+            of_search.c.variant,
+            func.count().label("searches"),
+            func.sum(of_search.c.clicked).label("clicked"),
+            func.max(of_search.c.reached).label("converted"),
+        )
+        .group_by(of_search.c.variant, of_search.c.client)
+        .subquery()
+    )
+    searched, clicked = per_client.c.searches, per_client.c.clicked
+    return select(
+        per_client.c.variant,
+        func.count().label("clients"),
+        func.sum(per_client.c.converted).label("converted"),
+        func.sum(searched).label("searches"),
+        func.sum(clicked).label("clicked"),
+        func.sum(searched * searched).label("squares"),
+        func.sum(searched * clicked).label("products"),
+        func.sum(clicked * clicked).label("clicked_squares"),
+    ).group_by(per_client.c.variant)
+
+
+def _kind_totals(experiment: Experiment, part: ColumnElement[bool]) -> Select[Any]:
+    of_search = _outcomes(experiment, part).subquery()
+    key = (of_search.c.variant, of_search.c.kind)
+    per_client = (
+        select(*key, func.max(of_search.c.reached).label("converted"))
+        .group_by(*key, of_search.c.client)
+        .subquery()
+    )
+    group = (per_client.c.variant, per_client.c.kind)
+    return select(
+        *group,
+        func.count().label("clients"),
+        func.sum(per_client.c.converted).label("converted"),
+    ).group_by(*group)
+
+
+def _outcomes(experiment: Experiment, part: ColumnElement[bool]) -> Select[Any]:
     """Of each page: variant, client, kind, and 1 or 0 for a click and for the goal."""
     return select(
         searches.c.variant,
@@ -151,7 +190,7 @@ def _outcomes(experiment: Experiment) -> Select[Any]:
         searches.c.kind,
         _did(Action.CLICK.value).label("clicked"),
         _did(experiment.goal.value).label("reached"),
-    ).where(*_of(experiment), searches.c.variant.is_not(None))
+    ).where(part, *_of(experiment), searches.c.variant.is_not(None))
 
 
 def _did(action: str) -> ColumnElement[int]:

@@ -42,7 +42,7 @@ searches: Final = Table(
     Column("degraded", Boolean, nullable=False),
     Column("bot", Boolean, nullable=False),
     Index("searches_by_index", "index_name", "at"),
-    Index("searches_by_experiment", "experiment", "at"),
+    Index("searches_by_experiment", "experiment", "client"),
     Index("searches_by_age", "at"),
 )
 

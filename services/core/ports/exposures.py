@@ -34,4 +34,4 @@ class ExposureStore(Protocol):
         """
 
     def interleaved(self, experiment: Experiment) -> Iterator[Interleaved]:
-        """Every interleaved page, whether or not anything was done with it."""
+        """Every interleaved page, whether or not anything was done with it; in no order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from sqlalchemy import event
 
 from services.core.db.database import SqlDatabase
+from services.core.db.exposures import PARTS
 from services.core.ports import UnitOfWork
+from services.core.types.experiments import Goal
 from tests.contract.database import NOW, index
+from tests.contract.experiments import experiment, started
 from tests.contract.searches import did, searched
 
 Asked = Callable[[UnitOfWork], object]
@@ -59,3 +63,10 @@ def test_busy_clients_are_looked_for_among_what_came_lately(filled: SqlDatabase)
 def test_when_was_learned_last_takes_one_look(filled: SqlDatabase) -> None:
     plan = plans(filled, lambda work: work.learning.learned_at("shop"))
     assert "(index_name=? AND document_id=?)" in plan
+
+
+def test_an_experiment_is_counted_a_part_of_its_clients_at_a_time(filled: SqlDatabase) -> None:
+    tested = replace(started(experiment("shop"), minutes=0), goal=Goal.PURCHASE)
+    plan = plans(filled, lambda work: work.exposures.clients(tested))
+    parts = plan.count("INDEX searches_by_experiment (experiment=? AND client>? AND client<?)")
+    assert parts == PARTS - 1, "all but the last, which is open at its end"

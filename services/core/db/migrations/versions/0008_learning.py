@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("query_id"),
     )
     op.create_index("searches_by_age", "searches", ["at"])
-    op.create_index("searches_by_experiment", "searches", ["experiment", "at"])
+    op.create_index("searches_by_experiment", "searches", ["experiment", "client"])
     op.create_index("searches_by_index", "searches", ["index_name", "at"])
     op.create_table(
         "events",
