@@ -51,8 +51,16 @@ def clicks(
     if as_json:
         print_json(found)
         return
-    table = _table(by.value, *_CLICKS)
-    for row in found["items"]:
+    console.print(clicks_table(by, found["items"]))
+
+
+def clicks_table(by: By, rows: Sequence[Mapping[str, Any]]) -> Table:
+    """A row each, for 80 columns: a long name is folded, no figure is cut off."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(by.value, overflow="fold")
+    for column in _CLICKS:
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
         name = " / ".join(each for each in (row["key"], row["variant"]) if each is not None) or "-"
         table.add_row(
             Text(name),
@@ -62,7 +70,7 @@ def clicks(
             _share(row["corrected_ctr"] and row["corrected_ctr"]["rate"]),
             _share(row["conversion"]),
         )
-    console.print(table)
+    return table
 
 
 @app.command("queries")

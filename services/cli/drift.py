@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -30,6 +31,9 @@ def accept(name: Name, url: Url = DEFAULT_URL, key: Key = None) -> None:
     answer = ApiClient(url, key).post(f"/v1/indexes/{name}/baseline", json={})
     for kind in answer["kinds"]:
         console.print(f"{kind['of']:9}  {kind['kind']:9}  {kind['vectors']}")
+    console.print(
+        "This is what is usual from now on; what comes is judged in an hour at the earliest."
+    )
 
 
 def _print(answer: dict[str, Any]) -> None:
@@ -38,10 +42,25 @@ def _print(answer: dict[str, Any]) -> None:
         return
     if answer["baseline_at"] is None:
         console.print("what is usual is still gathered; nothing is held against it yet")
+    elif not answer["findings"]:
+        console.print(
+            "nothing can be judged yet: it takes 200 searches or views of a kind in the baseline, "
+            "as many since, and an hour between"
+        )
+    if answer["findings"]:
+        console.print(_table(answer["findings"]))
+    for kind, share in answer["empty"].items():
+        console.print(f"{kind}: {share:.1%} without a hit")
+    if (probe := answer["probe"]) is not None:
+        measured = ", ".join(f"{name} {value:.3f}" for name, value in probe["measures"].items())
+        console.print(f"{probe['query_set']}: {measured}")
+
+
+def _table(findings: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("of", "kind", "signal", "size", "chance", "seen", ""):
         table.add_column(column)
-    for each in answer["findings"]:
+    for each in findings:
         table.add_row(
             each["of"],
             each["kind"],
@@ -51,9 +70,4 @@ def _print(answer: dict[str, Any]) -> None:
             str(each["now"]),
             "drifted" if each["drifted"] else "",
         )
-    console.print(table)
-    for kind, share in answer["empty"].items():
-        console.print(f"{kind}: {share:.1%} without a hit")
-    if (probe := answer["probe"]) is not None:
-        measured = ", ".join(f"{name} {value:.3f}" for name, value in probe["measures"].items())
-        console.print(f"{probe['query_set']}: {measured}")
+    return table

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -20,6 +21,8 @@ from services.core.types.vectors import Modality
 from services.insight import matryoshka, metrics, query_set
 from services.insight.evaluation import accepting
 from services.insight.matryoshka import EVERY_VIEW, Report
+
+DEPTH: Final = 50
 
 
 class Target(StrEnum):
@@ -54,7 +57,7 @@ def evaluate(
     configurations: Annotated[
         str, typer.Option(help="With --query-set: those to compare, the control first.")
     ] = accepting.DEFAULT,
-    depth: Annotated[int, typer.Option(help="With --query-set: documents of an answer.")] = 50,
+    depth: Annotated[int, typer.Option(help="With --query-set: documents of an answer.")] = DEPTH,
     tune_hybrid: Annotated[
         bool, typer.Option("--tune-hybrid", help="With --query-set: try shares of words.")
     ] = False,
@@ -76,6 +79,15 @@ def evaluate(
 ) -> None:
     """Measure an embedder at each Matryoshka size, or a server's searches by configurations."""
     if query_set is not None:
+        _refuse(
+            {
+                "--dimensions": dimensions is not None,
+                "--embedder": embedder is not None,
+                "--queries": queries is not None,
+                "--target": target is not Target.ANY,
+            },
+            "cannot be combined with --query-set",
+        )
         wanted = measured.Wanted(
             query_set=query_set,
             configurations=tuple(name.strip() for name in configurations.split(",")),
@@ -87,7 +99,26 @@ def evaluate(
         )
         measured.measure(ApiClient(url, key), wanted, html=html, as_json=as_json)
         return
+    _refuse(
+        {
+            "--configurations": configurations != accepting.DEFAULT,
+            "--depth": depth != DEPTH,
+            "--tune-hybrid": tune_hybrid,
+            "--recall": recall,
+            "--sizes": shorter,
+            "--price-per-hour": price_per_hour is not None,
+            "--html": html is not None,
+        },
+        "needs --query-set",
+    )
     _measure_here(dimensions, embedder, queries, target, as_json=as_json)
+
+
+def _refuse(given: Mapping[str, bool], why: str) -> None:
+    """Say that an option would have no effect, rather than measure something else."""
+    for option, is_given in given.items():
+        if is_given:
+            raise typer.BadParameter(why, param_hint=option)
 
 
 def _measure_here(

@@ -171,6 +171,9 @@ def _sentence(kind: str, message: str) -> str:
         return "is missing"
     if kind in ("model_type", "model_attributes_type", "dataclass_type", "dict_type"):
         return "must be an object"
+    if kind == "timezone_aware":
+        return "must say its time zone, such as a Z at the end"
+    message = message.replace(" after validation", "")  # what the framework calls the list it made
     return _SHOULD.sub("must ", message.removeprefix("Value error, "))
 
 

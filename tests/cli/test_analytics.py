@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from services.cli.analytics import clicks_table
 from services.core.types.analytics import By
 from tests.cli.conftest import Margay
 from tests.integration.server_process import ServerProcess
@@ -60,6 +62,20 @@ def test_clicks_are_shown_by_whatever_tells_searches_apart(margay: Margay) -> No
         assert margay("analytics", "clicks", "--by", by.value).code == 0
     rows = json.loads(margay("analytics", "clicks", "--by", "category", "--json").out)["items"]
     assert [(row["key"], row["clicks"]) for row in rows] == [("mugs", PEOPLE)]
+
+
+def test_no_figure_is_cut_off_in_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    rate = {"rate": 0.115, "low": 0.098, "high": 0.134}
+    row = {"key": "words-first", "variant": "control", "searches": 11600, "impressions": 116000,
+           "clicks": 13300, "add_to_carts": 1200, "purchases": 120, "ctr": rate,
+           "corrected_ctr": rate, "conversion": 0.01}  # fmt: skip
+    console = Console(width=80, highlight=False)
+    console.print(clicks_table(By.EXPERIMENT, [row]))
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert "11.5% (10-13)" in shown
+    assert "116000" in shown
+    assert "corrected" in shown
 
 
 def test_texts_searched_for_are_shown(margay: Margay) -> None:

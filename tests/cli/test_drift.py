@@ -50,5 +50,18 @@ def test_drift_is_shown_and_accepted(margay: Margay, server: ServerProcess) -> N
     assert "text: 25.0% without a hit" in ran.out
     assert "spring: ndcg@10 0.500" in ran.out
     ran = margay("index", "baseline", "shop")
-    assert (ran.code, ran.out.split()) == (0, ["documents", "text", "1"])
+    assert (ran.code, ran.out.split()[:3]) == (0, ["documents", "text", "1"])
+    assert "usual from now on" in ran.out
     assert margay("index", "drift", "shop", "--json").code == 0
+
+
+def test_where_nothing_could_be_judged_it_says_why(margay: Margay, server: ServerProcess) -> None:
+    server.client.put("/v1/indexes/quiet", json={}).raise_for_status()
+    now = datetime.now(UTC)
+    settings = Settings(stores=Stores(data_dir=server.folder / "data"))
+    with open_database(settings) as database, database.work() as work:
+        work.populations.put_drift(DriftReport("quiet", now, now, (), {"text": 0.0}))
+    ran = margay("index", "drift", "quiet")
+    assert ran.code == 0
+    assert "nothing can be judged yet" in ran.out
+    assert "signal" not in ran.out

@@ -42,6 +42,9 @@ def test_every_documented_command_has_help(margay: Margay, command: str) -> None
         (["ingest", "/no/such/file.csv"], "source"),
         (["embed"], "--image"),
         (["embed", "mug", "--purpose", "nope"], "--purpose"),
+        (["evaluate", "--configurations", "words"], "--query-set"),
+        (["evaluate", "--html", "report.html"], "--query-set"),
+        (["evaluate", "--query-set", "spring", "--dimensions", "64"], "--dimensions"),
     ],
 )
 def test_wrong_usage_names_the_option_and_ends_with_2(

@@ -162,3 +162,13 @@ def test_a_key_that_may_search_may_send_events(guarded: MakeClient, query_id: st
     assert send(admin, event).status_code == 401
     assert send(admin, event, **{"X-API-Key": made["ingest"]}).status_code == 403
     assert send(admin, event, **{"X-API-Key": made["search"]}).status_code == 200
+
+
+def test_a_refusal_is_told_in_the_callers_words(client: TestClient, query_id: str) -> None:
+    none = client.post("/v1/events", json={"events": []}).json()
+    assert none["detail"] == "events: must have at least 1 item, not 0"
+    when = {**CLICK, "query_id": query_id, "timestamp": "2026-01-01T00:00:00"}
+    naive = client.post("/v1/events", json={"events": [when]}).json()
+    assert naive["detail"] == (
+        "events[0].timestamp: must say its time zone, such as a Z at the end"
+    )
