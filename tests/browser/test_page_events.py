@@ -107,6 +107,19 @@ def test_another_order_is_another_answer(visit: Opener) -> None:
         assert click["object_id"] == page.locator(SHOWN).first.get_attribute("data-id")
 
 
+def test_a_search_that_is_reranked_is_logged_once(visit: Opener) -> None:
+    with visit() as page:
+        asked: list[dict[str, Any]] = []
+        page.on("request", lambda one: asked.append(one.post_data_json) if is_main(one) else None)
+        page.get_by_role("searchbox").fill("a mug")
+        page.keyboard.press("Enter")
+        expect(page.locator("#status")).to_contain_text("24 results so far")
+        page.get_by_role("switch", name="Rerank").check()
+        expect(page.locator("#status")).to_contain_text("Reranked")
+        assert len(asked) == 2
+        assert asked[1]["rerank"]
+
+
 def test_who_does_not_want_it_is_not_counted_and_their_number_forgotten(visit: Opener) -> None:
     with visit() as page, told_by(page) as events:
         switch = page.get_by_role("switch", name=SWITCH)

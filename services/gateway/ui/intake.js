@@ -28,7 +28,6 @@ export function listenForMedia({ onStart, onTaken, onProblem }) {
       if (files.length) take(files);
     });
   }
-  // Elsewhere than on a phone or tablet `capture` only opens the same file dialog.
   find("camera").hidden = !matchMedia("(pointer: coarse)").matches;
   document.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length) take(event.clipboardData.files);

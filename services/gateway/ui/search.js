@@ -46,8 +46,9 @@ async function run({ push = true } = {}) {
 }
 
 async function first(signal) {
+  const twice = reranks() && query.sort === "relevance"; // then the second answer is the one that counts
   // Who chose nothing takes what an experiment does.
-  const request = { ...requestOf({ stages: query.rerank === null && !reranks() ? null : [] }), suggest: true };
+  const request = { ...requestOf({ stages: query.rerank === null && !twice ? null : [] }), suggest: true, log: !twice };
   const answer = await search(query.index, request, { signal });
   const notes = degradedNotes(answer);
   scrollTo({ top: 0 });
@@ -59,7 +60,7 @@ async function first(signal) {
   say(sentenceOf(answer, answer.hits.length, { near: isNear(answer, theEmbedder()) }));
   count(signal).catch(fail);
   if (!answer.hits.length) return instead(answer, notes, signal);
-  if (reranks() && !answer.sorted) return rerank(request, answer, signal);
+  if (twice) return rerank(request, answer, signal);
   return follow(request, answer);
 }
 
