@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from services.core.errors import MargayError
 from services.core.ports import Ports
 from services.core.queue import names
 from services.ingest import pipeline
@@ -17,8 +19,19 @@ from services.insight.watch import looking, quality
 from services.search.rerank.rerankers import Rerankers
 from services.wiring.judged_search import SearchOfJudged
 
+logger: Final = logging.getLogger(__name__)
 _SWEEP: Final = "sweep"
 """The lock of who sweeps."""
+_PARTS: Final[tuple[Callable[[Ports], object], ...]] = (
+    pipeline.sweep_up,
+    query_sets.sweep,
+    recall_probe.run,
+    retention.run,
+    learning.send_due,
+    looking.run,
+    quality.send_due,
+    reporting.send_due,
+)
 
 
 def handlers(ports: Ports, *, rerankers: Rerankers | None = None) -> dict[str, Callable[..., None]]:
@@ -48,11 +61,13 @@ def _keep_up(ports: Ports) -> None:
     # and none would prepare anything or look for what is due.
     with ports.locks.trying(_SWEEP) as mine:
         if mine:
-            pipeline.sweep_up(ports)
-            query_sets.sweep(ports)
-            recall_probe.run(ports)
-            retention.run(ports)
-            learning.send_due(ports)
-            looking.run(ports)
-            quality.send_due(ports)
-            reporting.send_due(ports)
+            for part in _PARTS:
+                _as_far_as_may_be(part, ports)
+
+
+def _as_far_as_may_be(part: Callable[[Ports], object], ports: Ports) -> None:
+    """What is away may be needed by one part alone: the others get their turn."""
+    try:
+        part(ports)
+    except MargayError as error:
+        logger.warning("sweep.put_off: %s: %s", part.__module__, error)

@@ -7,6 +7,7 @@ from threading import Event, Lock
 from typing import Any
 
 from services.core.queue import names
+from services.ingest.references import STAGED
 from services.wiring.handlers import handlers
 from tests.ingest.world import World
 
@@ -14,7 +15,7 @@ WAIT_S = 20
 
 
 class _SlowMedia:
-    """A bucket whose listing takes until it is let go."""
+    """A bucket whose listing takes until it is let go; those of staged bytes are counted."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -27,7 +28,7 @@ class _SlowMedia:
 
     def keys(self, prefix: str) -> Iterator[str]:
         with self._guard:
-            self.listings += 1
+            self.listings += prefix == STAGED
         self.entered.set()
         assert self.go.wait(WAIT_S), "nobody let it go"
         return iter(self._inner.keys(prefix))
