@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from sys import intern
 from typing import Any, Final
 
 from services.core.types.evaluations import Answered
@@ -32,4 +33,9 @@ def load(raw: Mapping[str, Any]) -> Part:
 
 
 def _answered(raw: Mapping[str, Any]) -> Answered:
-    return Answered(**{**raw, **{name: tuple(raw[name]) for name in _LISTS}})
+    return Answered(**{**raw, **{name: tuple(map(_shared, raw[name])) for name in _LISTS}})
+
+
+def _shared(value: Any) -> Any:
+    """The same documents come in answer after answer: held once, millions of them fit."""
+    return intern(value) if isinstance(value, str) else value
