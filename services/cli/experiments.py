@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import typer
@@ -218,16 +219,23 @@ def _made(client: ApiClient, name: str) -> dict[str, Any]:
     raise ApiProblem(0, f"no report within {_WAIT_S:.0f} s; does an ingest worker run?", [])
 
 
-def _print_report(made: dict[str, Any]) -> None:
+def figures_table(made: Mapping[str, Any]) -> Table:
+    """A row per variant of a report, in the words of its kind of experiment."""
+    interleaved = made["kind"] == "interleaving"
     table = Table(box=None, pad_edge=False)
     table.add_column("variant")
-    for column in ("units", "reached the goal", "rate"):
+    units = ("queries with a winner", "won") if interleaved else ("clients", "reached the goal")
+    for column in (*units, "rate"):
         table.add_column(column, justify="right")
     for each in made["variants"]:
         table.add_row(
             each["variant"], f"{each['units']:,}", f"{each['hits']:,}", f"{each['rate']:.2%}"
         )
-    console.print(table)
+    return table
+
+
+def _print_report(made: dict[str, Any]) -> None:
+    console.print(figures_table(made))
     for each in made["comparisons"]:
         console.print(each["sentence"], markup=False, soft_wrap=True)
         for rail in each["guardrails"]:

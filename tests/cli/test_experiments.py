@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from rich.console import Console
 
+from services.cli.experiments import figures_table
 from tests.cli.conftest import Margay
 from tests.integration.server_process import ServerProcess
 
@@ -72,3 +74,17 @@ def test_an_interleaving_needs_queries(margay: Margay) -> None:
 def test_a_share_is_a_number(margay: Margay) -> None:
     ran = margay("experiments", "create", "x", "--variant", "a", "--variant", "b=words:half")
     assert ran.code == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("ab", "clients  reached the goal"), ("interleaving", "queries with a winner  won")],
+)
+def test_a_report_names_what_it_counts(
+    kind: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    won = {"variant": "control", "units": 120, "hits": 57, "rate": 0.475}
+    Console(width=80).print(figures_table({"kind": kind, "variants": [won]}))
+    shown = capsys.readouterr().out.splitlines()
+    assert words in shown[0]
+    assert shown[1].split() == ["control", "120", "57", "47.50%"]
