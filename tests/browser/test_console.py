@@ -27,7 +27,7 @@ def server(catalog: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield process
 
 
-@pytest.fixture(params=["phone", "desktop"])
+@pytest.fixture(params=[pytest.param("phone", marks=pytest.mark.thorough), "desktop"])
 def page(request: pytest.FixtureRequest, browser: Browser, server: ServerProcess) -> Iterator[Page]:
     address = f"http://127.0.0.1:{server.port}/admin"
     name = request.node.originalname

@@ -10,31 +10,17 @@ import pytest
 
 from services.core.db.locks import PostgresLocks
 from services.core.index.milvus import MilvusIndex
-from tests.ingest import (
-    test_any_order,
-    test_cancel_after_crash,
-    test_crash,
-    test_flow,
-    test_stopping,
-)
+from tests.ingest import test_cancel_after_crash, test_flow
 from tests.ingest.conftest import vectors
 from tests.ingest.world import World
-from tests.servers import postgres
 from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, postgres_template
 
 __all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", "vectors"]
 
 pytestmark = pytest.mark.stack
-MINUTES = "test_killed_at_every_step_everything_is_taken_up_again"
-"""Looked at on SQLite, and on PostgreSQL by `make thorough`."""
-
-for _module in (test_any_order, test_cancel_after_crash, test_crash, test_flow, test_stopping):
-    # They are about a `world` or a `shared` one; here is another of each.
-    _tests = {
-        name: test
-        for name, test in vars(_module).items()
-        if name.startswith("test_") and name != MINUTES
-    }
+for _module in (test_cancel_after_crash, test_flow):
+    # They are about a `world`; here is another one.
+    _tests = {name: test for name, test in vars(_module).items() if name.startswith("test_")}
     assert _tests.keys().isdisjoint(globals()), _module
     globals().update(_tests)
 
@@ -57,16 +43,3 @@ def world(tmp_path: Path, vectors: MilvusIndex, migrated_postgres_url: str) -> I
     made.make_index()
     yield made
     close(made)
-
-
-@pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory,
-    vectors: MilvusIndex,
-    postgres_server_url: str,
-    postgres_template: str,
-) -> Iterator[World]:
-    with postgres.fresh(postgres_server_url, template=postgres_template) as url:
-        made = opened(url, tmp_path_factory.mktemp("any"), vectors, name="unset", batch=2)
-        yield made
-        close(made)

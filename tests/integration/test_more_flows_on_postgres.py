@@ -1,28 +1,54 @@
-"""Imports, changes, rebuilds and sweeps with their catalog in PostgreSQL, as on SQLite."""
+"""The whole ingest flow with its catalog in PostgreSQL, as on SQLite, deaths at every step too."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.ingest import test_change, test_import, test_rebuild, test_sweep
+from services.core.index.milvus import MilvusIndex
+from tests.ingest import (
+    test_any_order,
+    test_change,
+    test_crash,
+    test_import,
+    test_rebuild,
+    test_stopping,
+    test_sweep,
+)
 from tests.ingest.conftest import vectors
-from tests.ingest.test_crash import test_killed_at_every_step_everything_is_taken_up_again
-from tests.integration.test_flows_on_postgres import world
+from tests.ingest.world import World
+from tests.integration.test_flows_on_postgres import close, opened, world
+from tests.servers import postgres
 from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, postgres_template
 
-__all__ = [
-    "migrated_postgres_url",
-    "postgres_server_url",
-    "postgres_template",
-    "test_killed_at_every_step_everything_is_taken_up_again",
-    "vectors",
-    "world",
-]
+__all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", "vectors", "world"]
 
 pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 
-for _module in (test_change, test_import, test_rebuild, test_sweep):
-    # They are about a `world`; here is another one.
+for _module in (
+    test_any_order,
+    test_change,
+    test_crash,
+    test_import,
+    test_rebuild,
+    test_stopping,
+    test_sweep,
+):
+    # They are about a `world` or a `shared` one; here is another of each.
     _tests = {name: test for name, test in vars(_module).items() if name.startswith("test_")}
     assert _tests.keys().isdisjoint(globals()), _module
     globals().update(_tests)
+
+
+@pytest.fixture(scope="module")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory,
+    vectors: MilvusIndex,
+    postgres_server_url: str,
+    postgres_template: str,
+) -> Iterator[World]:
+    with postgres.fresh(postgres_server_url, template=postgres_template) as url:
+        made = opened(url, tmp_path_factory.mktemp("any"), vectors, name="unset", batch=2)
+        yield made
+        close(made)
