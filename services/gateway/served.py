@@ -8,7 +8,7 @@ from functools import partial
 
 from services.core import ids
 from services.core.errors import InputError, NotFound
-from services.core.ports import Ports
+from services.core.ports import Ports, SearchWatcher
 from services.core.types.configurations import Configuration
 from services.core.types.experiments import Experiment, Variant
 from services.gateway import pinned, trial
@@ -46,7 +46,7 @@ class Served:
 def answer(ask: Ask, visitor: Visitor, *, gateway: Gateway) -> Served:
     """Raises InputError for a configuration that is not saved, and what the flow raises."""
     ports = gateway.runtime.ports
-    search = partial(_search, gateway=gateway)
+    search = partial(_search, gateway=gateway, watcher=gateway.runtime.watcher)
     pin = pinned.pin_of(ask.asked.cursor)
     known = gateway.running.known()
     mine = _assigned(ask, visitor, known, ports=ports)
@@ -56,7 +56,8 @@ def answer(ask: Ask, visitor: Visitor, *, gateway: Gateway) -> Served:
         return Served(search(request), request.parts, None if named is None else named.name)
     plain = ask.request(None, ports=ports)
     check(plain, limits=ports.settings.search)
-    basis = Basis(ask, plain, known.configurations, ports, search)
+    unwatched = partial(_search, gateway=gateway, watcher=None)
+    basis = Basis(ask, plain, known.configurations, ports, search, unwatched)
     if pin is not None:
         return _continued(basis, pin, mine)
     for each in mine:
@@ -141,12 +142,14 @@ def _named(name: str | None, ports: Ports) -> Configuration | None:
         raise InputError.at("configuration", "is not the name of a saved one") from error
 
 
-def _search(request: SearchRequest, *, gateway: Gateway) -> SearchResponse:
+def _search(
+    request: SearchRequest, *, gateway: Gateway, watcher: SearchWatcher | None
+) -> SearchResponse:
     runtime = gateway.runtime
     return pipeline.search(
         request,
         ports=runtime.ports,
         rerankers=runtime.rerankers,
         vocabularies=runtime.vocabularies,
-        watcher=runtime.watcher,
+        watcher=watcher,
     )

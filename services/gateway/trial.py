@@ -28,13 +28,18 @@ Answer = Callable[[SearchRequest], SearchResponse]
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A search that may be tried in several ways; `plain` is what it is without experiment."""
+    """A search that may be tried in several ways; `plain` is what it is without experiment.
+
+    `unwatched` answers as `answer` does, without the watch being told: a page is one search to it,
+    whatever else was asked to make the page.
+    """
 
     ask: Ask
     plain: SearchRequest
     configurations: Mapping[str, Configuration]
     ports: Ports
     answer: Answer
+    unwatched: Answer
 
     @property
     def client(self) -> str:
@@ -144,7 +149,9 @@ def by_both(trial: Trial) -> Tried:
     control, other = trial.experiment.variants
     fetched = _fetched(trial)
     try:
-        base = _first(trial, trial.request(control.configuration), fetched)
+        # A further page asks for all hits from the first on: it is no further search.
+        answer = trial.basis.unwatched if trial.start else trial.basis.answer
+        base = _first(trial, trial.request(control.configuration), fetched, answer)
     except MargayError as error:
         if control.configuration is None:
             raise
@@ -152,7 +159,7 @@ def by_both(trial: Trial) -> Tried:
         return replace(by_variant(trial, None), failure=failure)
     try:
         bare = replace(trial.request(other.configuration), facets=(), suggest=False)
-        beside = _first(trial, bare, fetched)
+        beside = _first(trial, bare, fetched, trial.basis.unwatched)
     except MargayError as error:
         failure = _told(trial, other.configuration, error).code
         drawn = interleaved.alone(base, start=trial.start, limit=trial.basis.plain.limit)
@@ -190,7 +197,9 @@ def _told(trial: Trial, configuration: str | None, error: MargayError) -> Margay
     return error
 
 
-def _first(trial: Trial, request: SearchRequest, fetched: Mapping[int, bytes]) -> Ranking:
+def _first(
+    trial: Trial, request: SearchRequest, fetched: Mapping[int, bytes], answer: Answer
+) -> Ranking:
     parts = tuple(
         part if at not in fetched else replace(part, medium=_held(part.medium, fetched[at]))
         for at, part in enumerate(request.parts)
@@ -198,7 +207,7 @@ def _first(trial: Trial, request: SearchRequest, fetched: Mapping[int, bytes]) -
     return interleaved.first(
         replace(request, parts=parts),
         trial.start + request.limit,
-        answer=trial.basis.answer,
+        answer=answer,
         limits=trial.basis.ports.settings.search,
     )
 

@@ -81,7 +81,6 @@ def search(
         asked, understood = request, replace(understood, applied=False)
         facts = _facts(asked, ports=ports, now=now)
         query, found = search_for(asked, facts)
-    observed.note(watcher, request, facts.index, start=start, query=query, found=found)
     ordered = reorder.unchanged(found)
     if request.sort is not None:
         ordered = reorder.by_attribute(found, request.sort, cascade=facts.index.rerank)
@@ -96,6 +95,8 @@ def search(
     if request.suggest and not found:
         with clock.stage("suggest"):
             suggestions = suggested(query, facts, asked, ports=ports, now=now, clock=StageClock())
+    # At last: one that fails before is asked in another way, or again, and counts then.
+    observed.note(watcher, request, facts.index, start=start, query=query, found=found)
     return SearchResponse(
         query_id=ids.new_id("qry"),
         hits=hits,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,18 +11,49 @@ import pytest
 from fastapi.testclient import TestClient
 
 from services.core.settings import Settings, Stores, Watch
-from services.core.types.populations import DriftReport, Finding, Of, QualityProbe, Signal
+from services.core.types.populations import (
+    DriftReport,
+    Finding,
+    Of,
+    QualityProbe,
+    Searched,
+    Signal,
+)
 from services.gateway import watched
 from services.gateway.main import create_app
 from services.gateway.routing import SCOPES
 from services.insight.watch import looking
 from services.wiring import Runtime, open_runtime
 from services.wiring.archive import open_database
-from tests.gateway.conftest import ADDRESS
+from tests.gateway.conftest import ADDRESS, Begin
 from tests.gateway.test_metrics import of, scrape
+from tests.gateway.test_search import search
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 FOUND = Finding(Of.QUERIES, "text", Signal.SCORES, 0.5, 1e-9, True, 300, 2000)
+
+
+class Notebook:
+    """Keeps the kind of every search that the watch is told of."""
+
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+
+    def searched(self, seen: Searched) -> None:
+        self.kinds.append(seen.kind)
+
+
+@pytest.fixture
+def notes() -> Notebook:
+    return Notebook()
+
+
+@pytest.fixture
+def noted(runtime: Runtime, shop: str, notes: Notebook) -> Iterator[TestClient]:
+    """A client of the shop, whose searches are noted."""
+    app = create_app(replace(runtime, watcher=notes))
+    with TestClient(app, base_url=ADDRESS) as client:
+        yield client
 
 
 def looked(runtime: Runtime, index: str) -> None:
@@ -48,6 +80,37 @@ def test_without_a_watch_nothing_is_noted(tmp_path: Path) -> None:
     runtime = open_runtime(settings)
     assert runtime.watcher is None
     runtime.close()
+
+
+def test_an_interleaved_search_is_one_search(
+    noted: TestClient, shop: str, notes: Notebook, begin: Begin
+) -> None:
+    begin("both", "pinned", None, kind="interleaving")
+    asked = {"text": "lamp", "client_id": "someone", "limit": 4}
+    first = search(noted, shop, **asked)
+    assert first["experiment"]["name"] == "both"
+    assert notes.kinds == ["text"]
+    second = search(noted, shop, cursor=first["next_cursor"], **asked)
+    assert second["experiment"]["name"] == "both"
+    search(noted, shop, offset=4, **asked)
+    assert notes.kinds == ["text"], "a further page is the same search"
+
+
+@pytest.mark.parametrize("kind", ["ab", "interleaving"])
+@pytest.mark.parametrize("variants", [("pinned", "lost"), ("lost", "pinned"), ("lost", "lost")])
+def test_a_search_whose_variant_fails_is_one_search(
+    noted: TestClient,
+    shop: str,
+    notes: Notebook,
+    begin: Begin,
+    kind: str,
+    variants: tuple[str, str],
+) -> None:
+    begin("broken", *variants, kind=kind)
+    for number in range(8):
+        found = search(noted, shop, text="lamp", client_id=f"c{number}")
+        assert found["experiment"]["name"] == "broken"
+    assert notes.kinds == ["text"] * 8
 
 
 def test_an_index_that_nobody_looked_at_says_so(client: TestClient, scratch: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from services.core.errors import IndexDown
+from services.core.types.facets import Facet
 from services.core.types.populations import Searched
 from services.search import observed, pipeline
 from services.search.hits import SearchResponse
@@ -57,6 +59,32 @@ def test_a_degraded_search_is_not_told(mugs: Shop) -> None:
     mugs.embed_with(Down())
     assert search(mugs, notes, Part(text="mug")).degraded
     assert notes.seen == []
+
+
+def test_a_search_that_fails_at_its_end_is_not_told(
+    mugs: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who falls back to another one would tell of both."""
+    notes = Notebook()
+    database = mugs.ports.database
+    reads = list[object]()
+    whole = database.read
+    monkeypatch.setattr(database, "read", lambda: (reads.append(0), whole())[1])
+    search(mugs, notes, Part(text="mug"))
+    needed = len(reads)
+    assert len(notes.seen) == 1
+
+    def read() -> object:
+        reads.append(0)
+        if len(reads) > needed:
+            raise IndexDown("gone away")
+        return whole()
+
+    reads.clear()
+    monkeypatch.setattr(database, "read", read)
+    with pytest.raises(IndexDown):
+        search(mugs, notes, Part(text="mug"), facets=(Facet("brand"),))
+    assert len(notes.seen) == 1
 
 
 def test_the_kind_is_what_is_searched_for() -> None:
