@@ -28,6 +28,7 @@ def teach(server: ServerProcess) -> None:
         "variants": [{"name": "control"}, {"name": "words", "configuration": "words"}],
         "description": "Do words help?",
         "sample_size": 40,
+        "traffic": 0.9,  # beside one that has every client none of another layer starts
     }
     client.post("/v1/experiments", json=experiment).raise_for_status()
     client.post("/v1/experiments/words-first/start").raise_for_status()

@@ -121,6 +121,18 @@ def test_a_layer_has_room_for_all_clients_once(client: TestClient, index: str) -
     assert client.post(f"{PATH}/third/start").json()["buckets"] == [0, 1000]
 
 
+def test_one_that_would_get_nobody_does_not_start(client: TestClient, index: str) -> None:
+    draft(client, index, "everybody")
+    draft(client, index, "beside", layer="another", traffic=0.5)
+    assert client.post(f"{PATH}/everybody/start").status_code == 200
+    refused = client.post(f"{PATH}/beside/start")
+    assert refused.status_code == 409
+    assert "everybody (100.00%)" in refused.json()["detail"]
+    assert client.get(f"{PATH}/beside").json()["state"] == "draft"
+    client.post(f"{PATH}/everybody/stop")
+    assert client.post(f"{PATH}/beside/start").status_code == 200
+
+
 def test_two_that_start_at_once_never_get_the_same_buckets(client: TestClient, index: str) -> None:
     names = [f"e{number}" for number in range(6)]
     for name in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -47,11 +48,14 @@ def buckets(traffic: float) -> int:
 def started(draft: Experiment, running: Iterable[Experiment], *, now: datetime) -> Experiment:
     """The experiment as it runs, on buckets that no other of its layer has.
 
-    `running` are of any index and layer. Raises Conflict for one that was started before, and
-    where the layer has no such run of free buckets left.
+    `running` are of any index and layer. Raises Conflict for one that was started before, where
+    the layer has no such run of free buckets left, and where those of another layer, who were
+    there first, have every client.
     """
     if draft.state is not ExperimentState.DRAFT:
         raise Conflict(f"experiment {draft.name!r} is {draft.state.value}, it starts only once")
+    running = list(running)
+    _check_anybody_left(draft, running)
     beside = [each for each in running if (each.index, each.layer) == (draft.index, draft.layer)]
     size = draft.bucket_to - draft.bucket_from
     begin = _free(beside, size)
@@ -75,6 +79,21 @@ def stopped(running: Experiment, *, now: datetime) -> Experiment:
     if running.state is not ExperimentState.RUNNING:
         raise Conflict(f"experiment {running.name!r} does not run, it is {running.state.value}")
     return replace(running, state=ExperimentState.STOPPED, stopped_at=now)
+
+
+def _check_anybody_left(draft: Experiment, running: Iterable[Experiment]) -> None:
+    layers: defaultdict[str, list[Experiment]] = defaultdict(list)
+    for each in running:
+        if each.index == draft.index and each.layer != draft.layer:
+            layers[each.layer].append(each)
+    for layer, those in layers.items():
+        if sum(each.bucket_to - each.bucket_from for each in those) >= BUCKETS:
+            names = ", ".join(f"{each.name} ({each.traffic:.2%})" for each in those)
+            raise Conflict(
+                f"{names} of layer {layer!r} already have every client of {draft.index!r}, and who "
+                f"starts first has the search: {draft.name!r} would get nobody. Stop one of them, "
+                "or draft experiments of one layer with less traffic each"
+            )
 
 
 def _free(beside: Iterable[Experiment], size: int) -> int | None:

@@ -83,12 +83,21 @@ def test_buckets_left_by_a_stopped_one_are_taken_again() -> None:
     assert again.bucket_from == running[1].bucket_from
 
 
-def test_a_full_layer_is_a_conflict_and_another_layer_or_index_is_not() -> None:
+def test_a_full_layer_is_a_conflict_and_another_index_is_not() -> None:
     whole = started(experiment("first"), [], now=NOW)
     with pytest.raises(Conflict, match=r"not 100\.00% .* beside first"):
         started(experiment("second"), [whole], now=NOW)
-    for changes in ({"layer": "another"}, {"index": "shoes"}):
-        assert started(experiment("second", **changes), [whole], now=NOW).bucket_from == 0
+    assert started(experiment("second", index="shoes"), [whole], now=NOW).bucket_from == 0
+
+
+def test_where_a_layer_has_all_clients_nothing_starts_in_another() -> None:
+    """Those who were started first have the search: it would run, and get nobody."""
+    large = started(experiment("large", bucket_to=buckets(0.7)), [], now=NOW)
+    beside = experiment("beside", layer="another")
+    assert started(beside, [large], now=NOW).bucket_from == 0
+    small = started(experiment("small", bucket_to=buckets(0.3)), [large], now=NOW)
+    with pytest.raises(Conflict, match=r"large \(70\.00%\), small \(30\.00%\) of layer 'default'"):
+        started(beside, [large, small], now=NOW)
 
 
 def test_an_experiment_starts_and_stops_once() -> None:
