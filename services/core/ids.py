@@ -7,6 +7,7 @@ import hmac
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -21,25 +22,30 @@ SAVED_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What people call things that they save: configurations, query sets, experiments."""
 CLIENT_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 """Whatever a caller tells its clients apart by: visible ASCII."""
+_NAME_SHAPE: Final = "must be 1-48 small letters, digits or '_', beginning with a letter"
+SHAPES: Final[Mapping[re.Pattern[str], str]] = {
+    INDEX_NAME: _NAME_SHAPE,
+    ATTRIBUTE_NAME: _NAME_SHAPE,
+    SAVED_NAME: "must be 1-64 small letters, digits, '.', '_' or '-', "
+    "beginning with a letter or digit",
+    DOCUMENT_ID: "must be 1-128 letters, digits, '.', '_' or '-', beginning with a letter or digit",
+    CLIENT_ID: "must be 1-128 visible ASCII characters",
+}
+"""What a name must be, in words."""
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 def check_index_name(name: str, *, field: str = "index") -> str:
     """Return `name`, or raise InputError naming `field`."""
     if not INDEX_NAME.fullmatch(name):
-        raise InputError.at(
-            field, "must be 1-48 characters: a lower-case letter, then letters, digits or _"
-        )
+        raise InputError.at(field, SHAPES[INDEX_NAME])
     return name
 
 
 def check_document_id(document_id: str, *, field: str = "id") -> str:
     """Return `document_id`, or raise InputError naming `field`."""
     if not DOCUMENT_ID.fullmatch(document_id):
-        raise InputError.at(
-            field,
-            "must be 1-128 characters: a letter or digit, then letters, digits, '.', '_', '-'",
-        )
+        raise InputError.at(field, SHAPES[DOCUMENT_ID])
     return document_id
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from services.core import ids
 from services.core.errors import (
     FieldProblem,
     InputError,
@@ -28,6 +29,8 @@ from services.gateway.schemas.problems import FieldProblemOut, Problem
 MEDIA_TYPE = "application/problem+json"
 TYPE = "/docs/errors#"
 _SHOULD: Final = re.compile(r"^[A-Z]\w*(?: \w+)? should ")
+_SHAPES: Final = {f"^{shape.pattern}$": words for shape, words in ids.SHAPES.items()}
+"""The patterns of our names in the framework's fields, each in words."""
 _OPENAI_PATH: Final = "/v1/embeddings"
 _INPUT_SOURCES: Final = ("body", "query", "path", "header")
 
@@ -105,10 +108,7 @@ def field_name(location: Sequence[str | int]) -> str:
 
 def problems_of(errors: Sequence[Any]) -> tuple[FieldProblem, ...]:
     """Turn pydantic's errors into ours, each field's problem once."""
-    found = {
-        FieldProblem(field_name(error["loc"]), _sentence(error["type"], error["msg"])): None
-        for error in errors
-    }
+    found = {FieldProblem(field_name(error["loc"]), _sentence(error)): None for error in errors}
     return tuple(found)
 
 
@@ -164,7 +164,10 @@ def _explain(request: Request, error: HTTPException) -> str:
     return str(error.detail)
 
 
-def _sentence(kind: str, message: str) -> str:
+def _sentence(error: Mapping[str, Any]) -> str:
+    kind, message = error["type"], error["msg"]
+    if kind == "string_pattern_mismatch" and (shape := _SHAPES.get(error["ctx"]["pattern"])):
+        return shape
     if kind == "extra_forbidden":
         return "is not a field we know"
     if kind == "missing":

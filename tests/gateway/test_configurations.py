@@ -92,3 +92,21 @@ def test_a_wrong_field_is_named(saved: TestClient, body: dict[str, Any], field: 
 def test_a_wrong_name_is_refused(client: TestClient) -> None:
     assert client.put("/v1/configurations/Wrong%20name", json={}).status_code == 422
     assert client.put("/v1/configurations/default", json={}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/v1/configurations/X", {}, "name"),
+        ("/v1/query-sets/Spring", {"index": "products"}, "name"),
+        ("/v1/experiments/.a", {}, "name"),
+    ],
+)
+def test_a_wrong_name_is_told_what_a_name_is_in_words(
+    client: TestClient, path: str, body: dict[str, Any], field: str
+) -> None:
+    method = "GET" if "experiments" in path else "PUT"
+    problem = client.request(method, path, json=body).json()
+    shape = "must be 1-64 small letters, digits, '.', '_' or '-', beginning with a letter or digit"
+    assert {"field": field, "problem": shape} in problem["errors"]
+    assert "pattern" not in problem["detail"]
