@@ -13,7 +13,7 @@ from rich.text import Text
 
 from services.cli.client import DEFAULT_INDEX, DEFAULT_URL, ApiClient, IndexName, Key, Url
 from services.cli.jobs import AsJson
-from services.cli.output import console, print_json
+from services.cli.output import console, counted, print_json
 from services.core.errors import InputError
 from services.core.types.analytics import By
 
@@ -21,6 +21,8 @@ app = typer.Typer(help="What came of searches.", no_args_is_help=True)
 
 Days = Annotated[int, typer.Option("--days", min=1, help="How many days to look back.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="Most rows.")]
+NOT_KNOWN: Final = "none"
+"""The source of propensities that nobody set and no clicks gave."""
 _CLICKS: Final = (
     "searches", "seen", "clicks", "carts", "bought", "CTR", "corrected", "conv.",
 )  # fmt: skip
@@ -114,6 +116,15 @@ def documents(
     if as_json:
         print_json(found)
         return
+    if not found["items"]:
+        last = f" (last at {found['at']})" if found["at"] else ""
+        console.print(
+            f"nothing was learned of {index} yet; clicks are looked at each hour{last}, "
+            "unless MARGAY_EVENTS__LEARN_EVERY_S says otherwise",
+            markup=False,
+            soft_wrap=True,
+        )
+        return
     table = _table("document", "CTR", "looked at", "clicks")
     for row in found["items"]:
         table.add_row(
@@ -144,7 +155,11 @@ def judgments(
     _write(folder, "queries.jsonl", [json.dumps(each, ensure_ascii=False) for each in lines])
     _write(folder, "qrels.txt", [line for each in found for line in _qrels(each)])
     grades = sum(len(each["grades"]) for each in found)
-    console.print(f"{len(found)} queries with {grades} grades written to {folder}", markup=False)
+    console.print(
+        f"{counted(len(found), 'query', 'queries')} with {counted(grades, 'grade')} written to "
+        f"{folder}",
+        markup=False,
+    )
 
 
 @app.command("propensities")
@@ -167,6 +182,9 @@ def propensities(
     if values is not None:
         client.request("PUT", path, json={"by_position": _numbers(values)})
     found = client.get(path)
+    if found["source"] == NOT_KNOWN:
+        console.print("none are known: every position counts alike")
+        return
     shown = "  ".join(f"{place}: {value:.3g}" for place, value in _places(found["by_position"]))
     console.print(f"{found['source']}  {shown}", markup=False)
 

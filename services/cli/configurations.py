@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from pydantic import ValidationError
 from rich.table import Table
 
 from services.cli.client import DEFAULT_URL, ApiClient, Key, Url
@@ -77,10 +79,23 @@ def _read(definition: str) -> dict[str, Any]:
     return raw
 
 
+def choices_of(saved: dict[str, Any]) -> dict[str, Any]:
+    """What a configuration chooses, without what its stages and its hybrid have by default.
+
+    All that it holds where a newer server's has fields that are not known here.
+    """
+    # Not before it is wanted: it takes a second, which every other command would wait for.
+    from services.core.types.rerank import RerankSpec
+    from services.gateway.schemas.configurations import ConfigurationIn
+
+    said = {name: value for name, value in saved.items() if name not in _BESIDE}
+    if said.get("deadline_ms") == RerankSpec(()).deadline_ms:
+        said["deadline_ms"] = None
+    with suppress(ValidationError):
+        said = ConfigurationIn.model_validate(said).model_dump(exclude_defaults=True)
+    return {name: value for name, value in said.items() if value is not None and value != {}}
+
+
 def _choices(saved: dict[str, Any]) -> str:
-    made = {
-        name: value
-        for name, value in saved.items()
-        if name not in _BESIDE and value is not None and value != {}
-    }
+    made = choices_of(saved)
     return ", ".join(f"{name} {json.dumps(value)}" for name, value in made.items()) or "none"

@@ -21,7 +21,7 @@ from datasets.export import Wanted
 from datasets.export_state import Counts, Stage
 from datasets.media_copy import Fetch
 from datasets.records import About, Judged, Medium, Packed, Product, Totals
-from services.cli.output import console, print_json, progress_bar
+from services.cli.output import console, counted, print_json, progress_bar
 from services.core.checks import load_settings
 from services.core.errors import InputError, MargayError
 from services.core.settings import MediaLimits
@@ -202,18 +202,22 @@ def _limits() -> MediaLimits:
 
 
 def _say(counts: Counts, out: Path, *, fetched: bool) -> None:
+    products, queries = (
+        counted(counts.products, "product"),
+        counted(counts.queries, "query", "queries"),
+    )
     console.print(
-        f"{counts.products} products, {counts.queries} queries and {counts.grades} grades in {out}",
+        f"{products}, {queries} and {counted(counts.grades, 'grade')} in {out}",
         markup=False,
         soft_wrap=True,
     )
     left_out = {
-        "products": counts.products_left_out,
-        "queries": counts.queries_left_out,
-        "grades": counts.grades_left_out,
-        "missing media": counts.missing_media,
+        ("product", "products"): counts.products_left_out,
+        ("query", "queries"): counts.queries_left_out,
+        ("grade", "grades"): counts.grades_left_out,
+        ("missing file", "missing files"): counts.missing_media,
     }
     if any(left_out.values()):
-        said = ", ".join(f"{count} {name}" for name, count in left_out.items() if count)
+        said = ", ".join(counted(count, *name) for name, count in left_out.items() if count)
         hint = "" if fetched else "; --fetch brings media that are addresses"
         console.print(f"left out: {said} (docs/datasets.md says why{hint})", soft_wrap=True)

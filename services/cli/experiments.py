@@ -19,7 +19,7 @@ from services.cli.client import (
     Url,
 )
 from services.cli.jobs import AsJson
-from services.cli.output import console, print_json
+from services.cli.output import console, possessive, print_json
 
 app = typer.Typer(
     help="Experiments: configurations tried on those who search.", no_args_is_help=True
@@ -197,7 +197,7 @@ def _tell(experiment: dict[str, Any]) -> None:
     names = ", ".join(each["name"] for each in experiment["variants"])
     console.print(
         f"{experiment['name']}  {experiment['kind']} of {names} on {experiment['traffic']:.0%} of "
-        f"{experiment['index']}'s clients: {experiment['state']}",
+        f"{possessive(experiment['index'])} clients: {experiment['state']}",
         markup=False,
         soft_wrap=True,
     )

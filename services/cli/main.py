@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from models.base import EmbedderError
 from services.cli import (
@@ -35,8 +37,24 @@ from services.core.errors import MargayError
 ONE_CONTENT = "content 0: "
 """Where in a batch an embedder found the fault; a command has one content only."""
 
+_FRAMEWORK: Final = "Value error, "
+"""What the framework puts before what is wrong with a choice."""
+
+
+class _Commands(TyperGroup):
+    """All commands; what is wrong with an option is said without the framework's words."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix(_FRAMEWORK)
+            raise
+
+
 app = typer.Typer(
     name="margay",
+    cls=_Commands,
     help="Find products and media by text, by picture, and by both at once.",
     no_args_is_help=True,
     add_completion=False,

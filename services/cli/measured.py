@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from services.cli.client import ApiClient
-from services.cli.output import console, print_json, progress_bar
+from services.cli.output import console, errors, print_json, progress_bar
 
 EVERY_S: Final = 0.3
 
@@ -43,6 +43,8 @@ def measure(client: ApiClient, wanted: Wanted, *, html: Path | None, as_json: bo
         raise typer.Exit(1)
     if html is not None:
         html.write_text(client.text(f"/v1/evaluations/{found['id']}/report.html"), "utf-8")
+        # Not among the results: with --json those are for programs.
+        errors.print(f"The report is written to {html}", markup=False, soft_wrap=True)
     if as_json:
         print_json(found)
         return

@@ -26,6 +26,16 @@ def complain(sentence: str) -> None:
     errors.print(f"margay: {sentence}", style="red", markup=False, soft_wrap=True)
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: `1 query`, `2,000 queries`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def possessive(name: str) -> str:
+    """Whose: `shop's`, `products'`."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, unchanged and unwrapped, for programs."""
     print(json.dumps(value, ensure_ascii=False, indent=2))

@@ -15,7 +15,7 @@ from datasets.folder import Folder
 from datasets.records import Judged
 from services.cli.client import DEFAULT_INDEX, DEFAULT_URL, ApiClient, IndexName, Key, Url
 from services.cli.jobs import AsJson
-from services.cli.output import console, print_json, progress_bar
+from services.cli.output import console, counted, print_json, progress_bar
 from services.core.errors import InputError
 
 app = typer.Typer(help="Query sets: judged queries of an index.", no_args_is_help=True)
@@ -54,7 +54,8 @@ def put(
         except DatasetError as error:
             raise InputError(str(error)) from error
     kinds = ", ".join(f"{count} {kind}" for kind, count in made["kinds"].items())
-    console.print(f"{name}: {made['queries']} queries ({kinds or 'none'})", markup=False)
+    queries = counted(made["queries"], "query", "queries")
+    console.print(f"{name}: {queries} ({kinds or 'none'})", markup=False)
 
 
 @app.command("list")

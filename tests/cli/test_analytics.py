@@ -85,13 +85,13 @@ def test_texts_searched_for_are_shown(margay: Margay) -> None:
 
 def test_judgments_are_written_as_a_query_set(margay: Margay, tmp_path: Path) -> None:
     ran = margay("analytics", "judgments", tmp_path / "judged")
-    assert "1 queries with 3 grades written" in ran.out
+    assert "1 query with 3 grades written" in ran.out
     (query,) = map(json.loads, (tmp_path / "judged" / "queries.jsonl").read_text().splitlines())
     assert (query["type"], query["text"]) == ("text", "a mug")
     qrels = [line.split() for line in (tmp_path / "judged" / "qrels.txt").read_text().splitlines()]
     assert qrels[0] == [query["query_id"], "0", "mug-1", "3"]
     ran = margay("query-sets", "put", "clicked", tmp_path / "judged")
-    assert (ran.code, ran.out.strip()) == (0, "clicked: 1 queries (1 text)"), ran.err
+    assert (ran.code, ran.out.strip()) == (0, "clicked: 1 query (1 text)"), ran.err
     ran = margay("analytics", "judgments", tmp_path / "none", "--least-clients", "5")
     assert ran.code == 1
     assert "5 clients" in ran.err
@@ -105,11 +105,19 @@ def test_the_server_learns_by_itself(margay: Margay, server: ServerProcess) -> N
     assert margay("analytics", "documents").out.split("\n")[1].split()[0] == "mug-1"
 
 
+def test_that_nothing_was_learned_is_said(margay: Margay, server: ServerProcess) -> None:
+    server.client.put("/v1/indexes/shops", json={}).raise_for_status()
+    ran = margay("analytics", "documents", "--index", "shops")
+    assert "nothing was learned of shops yet" in ran.out
+    assert "each hour" in ran.out
+
+
 def test_propensities_are_shown_set_and_dropped(margay: Margay) -> None:
     assert margay("analytics", "propensities", "--set", "1,0.5").out.split() == [
         "set", "1:", "1", "2:", "0.5",
     ]  # fmt: skip
-    assert margay("analytics", "propensities", "--drop").out.startswith("none")
+    dropped = margay("analytics", "propensities", "--drop").out
+    assert dropped == "none are known: every position counts alike\n"
     assert margay("analytics", "propensities", "--set", "2").code == 1
     assert margay("analytics", "propensities", "--set", "one").code == 2
     assert margay("analytics", "propensities", "--set", "1", "--drop").code == 2

@@ -41,6 +41,7 @@ def searched(margay: Margay, server: ServerProcess) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.thorough
 def test_a_server_comes_back_from_its_backup(
     margay: Margay,
     server: ServerProcess,

@@ -45,8 +45,8 @@ def test_export_writes_a_folder_and_says_what_it_left_out(
     out = tmp_path / "out"
     ran = margay("datasets", "export", "folder", catalog, "--out", out)
     assert ran.code == 0, ran.err
-    assert "1 products, 1 queries and 1 grades in" in ran.out
-    assert "left out: 1 grades" in ran.out
+    assert "1 product, 1 query and 1 grade in" in ran.out
+    assert "left out: 1 grade (" in ran.out
     assert (out / "qrels.txt").read_text("utf-8") == "q 0 a 2\n"
     assert margay("datasets", "export", "folder", catalog, "--out", out).out == ran.out
 

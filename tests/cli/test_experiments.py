@@ -45,7 +45,7 @@ def test_an_experiment_lives_from_power_to_report(margay: Margay, server: Server
     assert made.code == 1
     assert "share" in made.err
     made = margay("experiments", "create", "bolder", "--variant", "control", "--variant", "w=words")
-    assert made.out.startswith("bolder  ab of control, w on 100% of products's clients: draft")
+    assert made.out.startswith("bolder  ab of control, w on 100% of products' clients: draft")
     assert "running" in margay("experiments", "start", "bolder").out
     for number in range(20):
         asked = {"text": "mug number 1", "client_id": f"browser-{number}"}

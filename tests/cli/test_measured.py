@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from datasets.sample_catalog import generate
+from services.cli.configurations import choices_of
 from tests.cli.conftest import Margay
 from tests.integration.server_process import ServerProcess
 
@@ -57,6 +58,7 @@ def test_a_folder_is_asked_and_configurations_compared(
     assert "words" in ran.out
     assert max(map(len, ran.out.split("\n\n", 1)[0].splitlines()[:7])) <= 80
     assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert f"The report is written to {page}" in ran.err
     found = json.loads(margay("evaluate", *options[:4], "--recall", "--json").out)
     assert [point["ef"] for point in found["report"]["recall"]] == [16, 32, 64, 128, 256, 512]
 
@@ -69,6 +71,25 @@ def test_configurations_are_shown_and_forgotten(margay: Margay, url: str, tmp_pa
     assert "pictures" in margay("configurations", "list").out
     assert margay("configurations", "delete", "pictures").code == 0
     assert "pictures" not in margay("configurations", "list").out
+
+
+def test_a_configuration_is_shown_by_what_it_chooses_not_by_defaults(
+    margay: Margay, url: str
+) -> None:
+    chosen = {"hybrid": {"lexical": 0.4}, "rerank": [{"stage": "signals", "weights": {"ctr": 2}}]}
+    said = (
+        """ctr: hybrid {"lexical": 0.4}, rerank [{"stage": "signals", "weights": {"ctr": 2.0}}]"""
+    )
+    assert margay("configurations", "put", "ctr", json.dumps(chosen)).out.split() == said.split()
+    listed = margay("configurations", "list").out
+    assert "max_places" not in listed
+    assert "deadline_ms" not in listed
+    assert margay("configurations", "delete", "ctr").code == 0
+
+
+def test_what_a_newer_server_chooses_is_shown_whole() -> None:
+    saved = {"name": "a", "hybrid": {"lexical": 0.4, "k": 60}, "mood": "calm", "target": None}
+    assert choices_of(saved) == {"hybrid": {"lexical": 0.4, "k": 60}, "mood": "calm"}
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,16 @@ def test_wrong_usage_names_the_option_and_ends_with_2(
     assert ran.out == ""
 
 
+def test_a_wrong_choice_is_named_with_those_there_are_and_no_word_of_the_framework(
+    margay: Margay,
+) -> None:
+    for arguments in (["analytics", "clicks", "--by", "foo"], ["evaluate", "--target", "foo"]):
+        ran = margay(*arguments)
+        assert ran.code == 2
+        assert "'foo' is not one of" in " ".join(ran.err.split())
+        assert "value error" not in ran.err.lower()
+
+
 @pytest.mark.parametrize(
     "arguments", [["search", "mug"], ["jobs", "list"], ["index", "list"], ["index", "stats", "x"]]
 )
