@@ -58,8 +58,14 @@ def test_after_so_many_restarts_it_has_failed(world: World, most: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "bad",
-    [document("bad", POISON), document("bad", "x", images=[ADDRESS])],
-    ids=["while it is embedded", "while it is prepared"],
+    [
+        pytest.param(document("bad", POISON), id="while it is embedded"),
+        pytest.param(
+            document("bad", "x", images=[ADDRESS]),
+            id="while it is prepared",
+            marks=pytest.mark.thorough,
+        ),
+    ],
 )
 def test_a_real_process_killed_by_a_document_comes_through(
     tmp_path: Path, bad: dict[str, Any]

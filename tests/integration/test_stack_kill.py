@@ -28,7 +28,7 @@ MEANWHILE: Final = {
     "milvus": {"ok", "degraded"},
 }
 """What searches may come to while a part is away: nothing but this, and never a 500."""
-ALWAYS: Final = ("embedder", "redis")
+ALWAYS: Final = ("redis",)
 """Parts whose loss every run of the tests looks at."""
 PARTS: Final = [
     pytest.param(name, marks=[] if name in ALWAYS else pytest.mark.thorough) for name in MEANWHILE

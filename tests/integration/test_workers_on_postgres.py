@@ -78,6 +78,7 @@ def worlds(
         close(world)
 
 
+@pytest.mark.thorough
 def test_what_was_acknowledged_last_stands(worlds: list[World]) -> None:
     gateway, *others = worlds
     chance = random.Random(7)

@@ -77,6 +77,7 @@ def test_a_query_is_answered_while_every_place_of_ingestion_is_taken(
     world.wait_for(*(f"ended {EMBED} wait-{number}" for number in range(5)))
 
 
+@pytest.mark.thorough
 def test_jobs_that_send_themselves_again_leave_a_turn_to_one_that_came_later(
     world: World,
 ) -> None:
@@ -105,6 +106,7 @@ def test_asked_to_end_it_finishes_what_is_in_hand_and_is_known_to_be_gone(
         client.embed(NAME, WORDS, Purpose.QUERY)
 
 
+@pytest.mark.thorough
 def test_after_a_restart_of_the_broker_it_answers_again(
     world: World, client: BrokerEmbedder, server: Server
 ) -> None:

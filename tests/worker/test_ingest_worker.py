@@ -65,6 +65,7 @@ def test_asked_to_end_it_gives_back_what_it_does_not_finish(world: World) -> Non
     assert world.redis.hlen("unacked") == 0, "and the one in hand was acknowledged"
 
 
+@pytest.mark.thorough
 def test_a_signal_to_the_whole_group_lets_the_task_finish_too(world: World) -> None:
     worker = world.start("ingest")
     world.queue.send(PREPARE, _job("long-1"))
@@ -74,6 +75,7 @@ def test_a_signal_to_the_whole_group_lets_the_task_finish_too(world: World) -> N
     assert world.notes("ended") == [f"ended {PREPARE} long-1"]
 
 
+@pytest.mark.thorough
 def test_asked_twice_it_ends_at_once_with_all_its_processes(world: World) -> None:
     worker = world.start("ingest")
     world.queue.send(PREPARE, _job("wait-1"))
@@ -94,6 +96,7 @@ def test_its_processes_die_with_it(world: World) -> None:
     world.wait(lambda: world.alive("ingest") == [])
 
 
+@pytest.mark.thorough
 def test_a_slice_that_is_over_is_sent_again_until_nothing_is_left(world: World) -> None:
     world.start("ingest")
     world.queue.send(PREPARE, _job("slices-1"))
@@ -112,6 +115,7 @@ def test_upkeep_goes_before_the_jobs_that_wait(world: World) -> None:
     assert f"begun {names.DUE} none" in world.notes("begun")[:3]
 
 
+@pytest.mark.thorough
 def test_what_is_no_message_or_none_of_ours_does_not_end_the_worker(world: World) -> None:
     worker = world.start("ingest")
     for rubbish in ("no JSON", "[1]", '{"a": 1}', '{"body": "!", "headers": 5}', b"\xff\xfe"):
@@ -130,6 +134,7 @@ def test_what_is_no_message_or_none_of_ours_does_not_end_the_worker(world: World
     assert worker.poll() is None
 
 
+@pytest.mark.thorough
 def test_settings_that_cannot_be_opened_end_it_instead_of_swallowing_messages(
     world: World,
 ) -> None:
@@ -139,6 +144,7 @@ def test_settings_that_cannot_be_opened_end_it_instead_of_swallowing_messages(
     assert world.alive("ingest") == []
 
 
+@pytest.mark.thorough
 def test_it_waits_for_a_broker_that_is_down_and_comes_back_to_it(
     world: World, server: Server
 ) -> None:

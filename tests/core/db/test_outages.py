@@ -91,6 +91,7 @@ def test_a_unit_of_work_in_hand_is_lost_as_a_whole(
     assert outbox.sent == []
 
 
+@pytest.mark.thorough
 def test_a_frozen_server_is_given_up_long_before_a_slow_one(
     server: Server, database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,7 @@ def outlived() -> Iterator[MilvusIndex]:
         yield index
 
 
+@pytest.mark.thorough
 class TestMilvusServerStartedAgain(VectorIndexContract):
     @pytest.fixture
     def vectors(self, outlived: MilvusIndex) -> MilvusIndex:
@@ -196,6 +197,7 @@ class TestOutages:
             assert found(index, shop) == ["a", "b", "c"]
             assert index.generations(shop.index) == (1,)
 
+    @pytest.mark.thorough
     def test_a_write_waits_for_a_server_that_starts_again(self, private: Server) -> None:
         shop = new_shop()
         with closing(MilvusIndex(private.url)) as index, ThreadPoolExecutor(1) as pool:

@@ -213,6 +213,7 @@ def test_a_server_that_is_away_is_used_once_it_is_there() -> None:
             store.get("never-put")
 
 
+@pytest.mark.thorough
 def test_a_server_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.core.media.s3.READ_S", 0.2)
 
