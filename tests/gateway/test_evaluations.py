@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -56,6 +57,19 @@ def ended(client: TestClient, evaluation_id: str, *, within_s: float = 60) -> di
             return found
         time.sleep(0.05)
     raise AssertionError(f"not finished: {found}")
+
+
+@pytest.mark.parametrize("package", ["ir_measures", "scipy"])
+def test_what_cannot_be_measured_here_is_refused_at_once(
+    client: TestClient, asked: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    body = {"query_set": asked, "configurations": ["default"]}
+    refused = client.post("/v1/evaluations", json=body)
+    assert refused.status_code == 409, refused.text
+    assert package.replace("_", "-") in refused.json()["detail"]
+    assert "scripts/venv.sh evaluate" in refused.json()["detail"]
+    assert client.get("/v1/evaluations").json()["items"] == []
 
 
 def test_configurations_are_compared(client: TestClient, asked: str) -> None:

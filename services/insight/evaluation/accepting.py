@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from services.core import ids
-from services.core.errors import InputError, NotFound
+from services.core.errors import Conflict, InputError, NotFound, SettingsError
 from services.core.ports import Ports, UnitOfWork
 from services.core.queue import names
 from services.core.types.configurations import Configuration
 from services.core.types.evaluations import Evaluation, EvaluationRequest, EvaluationState
-from services.insight.evaluation import plan
+from services.insight.evaluation import compare, plan
 
 DEFAULT: Final = "default"
 """The configuration without any choice: a search as it is."""
@@ -39,8 +39,10 @@ def accept(
     `within` is called in the same transaction.
 
     Raises NotFound for the query set and a configuration, InputError naming the field for what
-    cannot be measured.
+    cannot be measured, Conflict where this very process is to measure and lacks what it takes.
     """
+    if ports.settings.stores.embedded:
+        _check_installed()  # a gateway of a stack cannot know what its workers have
     evaluation_id = ids.new_id("eval")
     with ports.database.work() as work:
         info = work.query_sets.get(query_set)
@@ -94,6 +96,13 @@ def asking(work: UnitOfWork, query_set: str) -> str | None:
         if each.request.query_set == query_set:
             return each.id
     return None
+
+
+def _check_installed() -> None:
+    try:
+        compare.check_installed()
+    except SettingsError as error:
+        raise Conflict(error.detail) from error
 
 
 def _configurations(work: UnitOfWork, wanted: Sequence[str]) -> list[Configuration]:
