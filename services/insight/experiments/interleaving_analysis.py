@@ -82,5 +82,5 @@ def _nothing() -> Effect:
         lift=None,
         lift_interval=None,
         p_value=1.0,
-        method="no query is decided yet",
+        method="none: no query was decided",
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.core.types.experiments import Analysis, Experiment
+from services.core.types.experiments import Analysis, Experiment, ExperimentState
 from services.insight.experiments import buckets as by_bucket
 from services.insight.experiments import guardrails, mismatch, sequential
 from services.insight.experiments.analysis import compare_ratios, compare_shares, holm
@@ -174,6 +174,7 @@ def _judged(
         control=experiment.variants[0].name,
         alpha=experiment.alpha / (len(experiment.variants) - 1),
         p_adjusted=p_adjusted,
+        ended=experiment.state is ExperimentState.STOPPED,
     )
     return Comparison(variant, effect, p_adjusted, significant, verdict, told, click_rate, rails)
 

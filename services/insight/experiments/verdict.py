@@ -58,14 +58,28 @@ _SENTENCES = {
     Verdict.UNDECIDED: "Nothing is decided of {variant} yet: {figures}.",
     Verdict.NO_DIFFERENCE: "No difference between {variant} and {control} was found: {figures}.",
 }
+_ENDED = {
+    Verdict.TOO_EARLY: "Stopped too early to judge {variant}, below the sample size: {figures}.",
+    Verdict.UNDECIDED: "Nothing was decided of {variant} when it was stopped: {figures}.",
+}
+"""Instead, of an experiment that does not go on."""
 
 
 def sentence(
-    verdict: Verdict, effect: Effect, *, variant: str, control: str, alpha: float, p_adjusted: float
+    verdict: Verdict,
+    effect: Effect,
+    *,
+    variant: str,
+    control: str,
+    alpha: float,
+    p_adjusted: float,
+    ended: bool = False,
 ) -> str:
-    """The verdict with its figures: lift, interval and p."""
+    """The verdict with its figures: lift, interval and p; `ended` when the experiment does not
+    go on."""
     figures = _figures(effect, alpha=alpha, p_adjusted=p_adjusted)
-    return _SENTENCES[verdict].format(variant=variant, control=control, figures=figures)
+    told = _SENTENCES | _ENDED if ended else _SENTENCES
+    return told[verdict].format(variant=variant, control=control, figures=figures)
 
 
 def _figures(effect: Effect, *, alpha: float, p_adjusted: float) -> str:
@@ -73,11 +87,19 @@ def _figures(effect: Effect, *, alpha: float, p_adjusted: float) -> str:
     p = f"p = {p_adjusted:.3f}" if p_adjusted >= 0.001 else "p < 0.001"
     if effect.lift is None or effect.lift_interval is None:
         return (
-            f"a difference of {100 * effect.difference:+.2f} points, "
+            f"a difference of {_signed(effect.difference, 2)} points, "
             f"{level} {_range(effect.difference_interval, 2)}, {p}"
         )
-    return f"a lift of {100 * effect.lift:+.1f} %, {level} {_range(effect.lift_interval, 1)}, {p}"
+    return f"a lift of {_signed(effect.lift, 1)} %, {level} {_range(effect.lift_interval, 1)}, {p}"
 
 
 def _range(interval: Interval, digits: int) -> str:
-    return f"{100 * interval.low:+.{digits}f} to {100 * interval.high:+.{digits}f}"
+    return f"{_signed(interval.low, digits)} to {_signed(interval.high, digits)}"
+
+
+def _signed(share: float, digits: int) -> str:
+    """In hundredths, with its sign, a real minus, and none before nought."""
+    shown = f"{abs(100 * share):.{digits}f}"
+    if float(shown) == 0:
+        return shown
+    return f"{'+' if share > 0 else '−'}{shown}"

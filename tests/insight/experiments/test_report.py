@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
-from services.core.types.experiments import Analysis, ExperimentKind
+from services.core.types.experiments import Analysis, ExperimentKind, ExperimentState
 from services.insight.experiments.counts import (
     BucketCounts,
     InterleavingBucket,
@@ -23,7 +24,7 @@ from services.insight.experiments.report import (
     as_json,
     interleaving_report,
 )
-from services.insight.experiments.verdict import Verdict
+from services.insight.experiments.verdict import Verdict, sentence
 from tests.insight.experiments.made import experiment, variants
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -118,6 +119,42 @@ def test_the_sentence_says_by_how_much_and_how_surely() -> None:
     )
     nobody = _report(0, 40).comparisons[0].sentence
     assert "a difference of +1.00 points" in nobody
+
+
+@pytest.mark.parametrize("analysis", list(Analysis))
+def test_the_sentence_of_one_that_ended_is_in_the_past(analysis: Analysis) -> None:
+    changes = {"sample_size": 9_000, "analysis": analysis}
+    running = _report(1000, 1010, **changes).comparisons[0]
+    ended = _report(1000, 1010, state=ExperimentState.STOPPED, **changes).comparisons[0]
+    assert ended.verdict is running.verdict
+    told = {
+        Analysis.ALWAYS_VALID: (
+            "Nothing is decided of b yet: a lift of",
+            "Nothing was decided of b when it was stopped: a lift of",
+        ),
+        Analysis.FIXED: (
+            "Too early to judge b, below the sample size; so far a lift of",
+            "Stopped too early to judge b, below the sample size: a lift of",
+        ),
+    }
+    before, after = told[analysis]
+    assert running.sentence.startswith(before)
+    assert ended.sentence.startswith(after)
+
+
+def test_a_sentence_has_a_real_minus_and_none_before_nought() -> None:
+    worse = _report(1200, 1000).comparisons[0].sentence
+    assert "a lift of −16.7 %, 95 % interval −22.4 to −10.5" in worse
+    assert "a lift of 0.0 %" in _report(1000, 1000).comparisons[0].sentence
+    tiny = sentence(
+        Verdict.UNDECIDED,
+        replace(_report(1000, 1200).comparisons[0].effect, lift=-0.0001),
+        variant="b",
+        control="control",
+        alpha=0.05,
+        p_adjusted=0.9,
+    )
+    assert "a lift of 0.0 %" in tiny
 
 
 def test_counts_nobody_has_yet_are_a_report_without_comparisons() -> None:
