@@ -223,3 +223,16 @@ def test_power_names_what_is_wrong(client: TestClient, asked: dict[str, Any], fi
     answer = client.post(f"{PATH}/power", json=asked)
     assert answer.status_code == 422
     assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+def test_a_report_that_is_not_there_says_how_to_have_one(client: TestClient, index: str) -> None:
+    """Over HTTP, and on the command line, which prints the same words."""
+    draft(client, index)
+    nothing = client.get(f"{PATH}/bolder/report")
+    assert nothing.status_code == 404
+    assert "never started" in nothing.json()["detail"]
+    client.post(f"{PATH}/bolder/start")
+    none_yet = client.get(f"{PATH}/bolder/report")
+    assert none_yet.status_code == 404
+    assert "margay experiments report bolder --fresh" in none_yet.json()["detail"]
+    assert f"POST {PATH}/bolder/report" in none_yet.json()["detail"]

@@ -126,7 +126,7 @@ def get_report(name: ExperimentName, ports: PortsDep) -> ReportOut:
         experiment = work.experiments.get(name)
         stored = work.experiments.report(name)
     if stored is None:
-        raise NotFound(f"experiment {name!r} has no report yet; POST here has one made")
+        raise NotFound(_unreported(experiment))
     return ReportOut.of(experiment, stored)
 
 
@@ -141,7 +141,7 @@ def make_report(name: ExperimentName, ports: PortsDep) -> ReportQueuedOut:
     with ports.database.work() as work:
         experiment = work.experiments.get(name)
         if experiment.state is ExperimentState.DRAFT:
-            raise Conflict(f"experiment {name!r} was never started: there is nothing to report")
+            raise Conflict(_unreported(experiment))
         stored = work.experiments.report(name)
         work.enqueue(names.INSIGHT_REPORT, experiment=name)
     return ReportQueuedOut(name=name, reported_at=None if stored is None else stored.at)
@@ -160,6 +160,16 @@ def delete_experiment(name: ExperimentName, ports: PortsDep) -> Response:
             raise Conflict(f"experiment {name!r} runs; stop it first")
         work.experiments.remove(name)
     return Response(status_code=204)
+
+
+def _unreported(experiment: Experiment) -> str:
+    name = experiment.name
+    if experiment.state is ExperimentState.DRAFT:
+        return f"experiment {name!r} was never started: there is nothing to report"
+    return (
+        f"experiment {name!r} has no report yet. One is made every hour, and at once by "
+        f"margay experiments report {name} --fresh, or POST /v1/experiments/{name}/report"
+    )
 
 
 def _sample_size(body: PowerIn) -> SampleSize:
