@@ -48,8 +48,10 @@ def show(gateway: GatewayDep, ports: PortsDep) -> Response:
             "embedder": ports.embedder.check,
             **runtime.checks,
         },
-        figures={"database": lambda: _ledger(ports), "broker": lambda: _broker(runtime)},
+        figures={"database": lambda: _ledger(ports), **_brokers(runtime)},
     )
+    if runtime.workforce is None:
+        figures += _queued(runtime)  # in this very process: nothing that could be down
     body, content_type = runtime.metrics.render(*figures)
     return Response(body, headers={"Content-Type": content_type})
 
@@ -88,10 +90,14 @@ def _ledger(ports: Ports) -> list[Metric]:
     ]
 
 
-def _broker(runtime: Runtime) -> list[Metric]:
-    """Raises Unavailable when it does not answer."""
-    found: list[Metric] = []
-    if runtime.workforce is not None:
-        found = [*installation.workers(runtime.workforce.workers())]
-    waiting = {queue: runtime.queue.waiting(queue) for queue in QUEUES}
-    return [*found, *installation.messages(waiting)]
+def _brokers(runtime: Runtime) -> dict[str, Callable[[], list[Metric]]]:
+    """What the broker tells, where there is one."""
+    workforce = runtime.workforce
+    if workforce is None:
+        return {}
+    return {"broker": lambda: [*installation.workers(workforce.workers()), *_queued(runtime)]}
+
+
+def _queued(runtime: Runtime) -> list[Metric]:
+    """Raises Unavailable when a broker does not answer."""
+    return [*installation.messages({queue: runtime.queue.waiting(queue) for queue in QUEUES})]
