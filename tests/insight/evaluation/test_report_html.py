@@ -1,5 +1,6 @@
 """The page holds everything in itself, and nothing that anybody wrote runs in it."""
 
+import re
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.insight.evaluation.compare import compare
 from services.insight.evaluation.page.markup import Html, element
+from services.insight.evaluation.page.meanings import meaning
 from services.insight.evaluation.page.numbers import (
     chance,
     milliseconds,
@@ -27,6 +29,7 @@ from services.insight.evaluation.report_html import (
     render,
     wanted,
 )
+from services.insight.evaluation.wording import title
 from tests.insight.evaluation.made import answers, queries
 from tests.insight.evaluation.whole import HOSTILE, whole_report
 
@@ -121,6 +124,26 @@ def test_what_was_not_measured_has_no_part() -> None:
     parts = {attributes.get("id") for tag, attributes in Reader(render(alone)).found}
     assert not parts & {"differences", "rerank", "modalities", "sizes", "recall"}
     assert {"quality", "worst"} <= parts
+
+
+def test_every_measure_says_what_it_counts(page: str) -> None:
+    counts = "of all right answers, how many are among the first 10; where more than 10 fit"
+    assert f"recall@10<small>{counts}" in page
+    for measure in whole_report().measured[0].overall.measures:
+        assert meaning(measure)
+        assert f"{title(measure)}<small>" in page
+
+
+def test_a_pair_is_named_the_control_last() -> None:
+    asked = queries(6)
+    found = {name: answers(asked, noise=1) for name in ("default", "words")}
+    told = render(compare(asked, found, control="default", depth=20, seed=1))
+    assert "<h1>words against default</h1>" in told
+
+
+def test_no_number_has_a_hyphen_for_a_minus(page: str) -> None:
+    texts = re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", page, flags=re.DOTALL)
+    assert re.findall(r"(?:>|[\s(])-\d", texts) == []
 
 
 def test_every_picture_drawn_says_what_it_shows(read: Reader) -> None:

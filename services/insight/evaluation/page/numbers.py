@@ -10,12 +10,12 @@ from services.insight.evaluation.estimate import Estimate
 
 def share(value: float) -> str:
     """A measure of 0..1 with three digits."""
-    return f"{value:.3f}"
+    return f"{value:.3f}".replace("-", "−")
 
 
 def percent(value: float) -> str:
     """A share in per cent."""
-    return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f} %".replace("-", "−")
 
 
 def signed(value: float) -> str:
@@ -49,7 +49,7 @@ def within(estimate: Estimate) -> str:
 def percent_within(estimate: Estimate) -> str:
     """A share in per cent, with its interval."""
     low, high = 100 * estimate.low, 100 * estimate.high
-    return f"{percent(estimate.mean)} ({low:.1f} to {high:.1f})"
+    return f"{percent(estimate.mean)} ({low:.1f} to {high:.1f})".replace("-", "−")
 
 
 def chance(p_value: float) -> str:

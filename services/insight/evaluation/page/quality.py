@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.insight.evaluation.estimate import Estimate
 from services.insight.evaluation.page.markup import Html, element, join
+from services.insight.evaluation.page.meanings import ANSWERED, explained, meaning, shown_of
 from services.insight.evaluation.page.numbers import (
     between,
     chance,
@@ -32,6 +33,7 @@ from services.insight.evaluation.report import (
     BY_CATEGORY,
     BY_KIND,
     ComparisonReport,
+    Coverage,
     Difference,
     Measured,
 )
@@ -67,18 +69,13 @@ def overall(report: ComparisonReport) -> Html:
         for series, one in enumerate(report.measured)
         for found in [one.overall.measures[report.main]]
     ]
-    names = list(report.measured[0].overall.measures)
-    best = {name: max(one.overall.measures[name].mean for one in report.measured) for name in names}
-    body = [
-        [
-            named(one.name, series),
-            *(_cell(one.overall.measures[name], best[name]) for name in names),
-            percent(one.coverage.answered),
-            _catalog(one),
-        ]
-        for series, one in enumerate(report.measured)
+    body = [_measure(name, report.measured) for name in report.measured[0].overall.measures]
+    coverage = [one.coverage for one in report.measured]
+    body += [
+        [explained("Answered", ANSWERED), *(percent(one.answered) for one in coverage)],
+        [explained("Catalog shown", shown_of(report.k)), *map(_catalog, coverage)],
     ]
-    head = ["Configuration", *map(measure_title, names), "Answered", "Catalog shown"]
+    head = ["Measure", *(named(one.name, series) for series, one in enumerate(report.measured))]
     return section(
         "quality",
         "Quality",
@@ -145,7 +142,8 @@ def differences(report: ComparisonReport) -> Html:
 def _name(report: ComparisonReport) -> str:
     names = [one.name for one in report.measured]
     if len(names) <= 2:
-        return f"{names[0]} measured" if len(names) == 1 else " against ".join(names)
+        others = [name for name in names if name != report.control]
+        return " against ".join([*others, report.control]) if others else f"{names[0]} measured"
     return f"{', '.join(names[:-1])} and {names[-1]} compared"
 
 
@@ -214,7 +212,12 @@ def _cell(one: Estimate, best: float | None) -> Html:
     return join([number, element("small", within(one))])
 
 
-def _catalog(one: Measured) -> str:
-    if one.coverage.catalog is None:
-        return f"{one.coverage.shown:,}"
-    return f"{one.coverage.shown:,} ({percent(one.coverage.catalog)})"
+def _measure(name: str, measured: Sequence[Measured]) -> Sequence[str]:
+    """A row: the measure in words, and what each configuration has of it."""
+    found = [one.overall.measures[name] for one in measured]
+    best = max(one.mean for one in found)
+    return [explained(measure_title(name), meaning(name)), *(_cell(one, best) for one in found)]
+
+
+def _catalog(one: Coverage) -> str:
+    return f"{one.shown:,}" + ("" if one.catalog is None else f" ({percent(one.catalog)})")

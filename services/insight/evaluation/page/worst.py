@@ -120,7 +120,7 @@ def _hits(label: str, hits: tuple[WorstHit, ...], pictures: Pictures) -> Html:
             if hit.grade
             else NOTHING
         )
-        score = NOTHING if hit.score is None else element("small", f"{hit.score:.3f}")
+        score = NOTHING if hit.score is None else element("small", share(hit.score))
         picture = _image(pictures.documents.get(hit.document_id), "")
         items.append(element("li", picture, element("span", words(name, most=80)), marked, score))
     return element("div", element("h4", label), element("ol", *items, class_="hits"))
