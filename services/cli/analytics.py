@@ -53,7 +53,18 @@ def clicks(
     if as_json:
         print_json(found)
         return
-    console.print(clicks_table(by, found["items"]))
+    print_clicks(by, found["items"])
+
+
+def print_clicks(by: By, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The table, and why a rate is not in it."""
+    console.print(clicks_table(by, rows))
+    if any(row["clicks"] and row["ctr"] is None for row in rows):
+        console.print(
+            "A rate is missing where no impressions were told: what was seen and not clicked is "
+            "not known. Send events of action_name impression.",
+            soft_wrap=True,
+        )
 
 
 def clicks_table(by: By, rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from services.cli.analytics import clicks_table
+from services.cli.analytics import clicks_table, print_clicks
 from services.core.types.analytics import By
 from tests.cli.conftest import Margay
 from tests.integration.server_process import ServerProcess
@@ -76,6 +76,19 @@ def test_no_figure_is_cut_off_in_eighty_columns(capsys: pytest.CaptureFixture[st
     assert "11.5% (10-13)" in shown
     assert "116000" in shown
     assert "corrected" in shown
+
+
+def test_why_there_is_no_rate_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"key": "text", "variant": None, "searches": 9, "impressions": 3, "clicks": 3,
+           "add_to_carts": 0, "purchases": 0, "ctr": None, "corrected_ctr": None,
+           "conversion": 0.0}  # fmt: skip
+    print_clicks(By.KIND, [row])
+    said = capsys.readouterr().out
+    assert "no impressions were told" in said
+    assert "100" not in said
+    rate = {"rate": 0.5, "low": 0.2, "high": 0.8}
+    print_clicks(By.KIND, [row | {"ctr": rate, "corrected_ctr": rate}])
+    assert "impressions" not in capsys.readouterr().out
 
 
 def test_texts_searched_for_are_shown(margay: Margay) -> None:

@@ -70,9 +70,9 @@ class AnalyticsStoreContract:
         with database.read() as work:
             found = work.analytics.deeds(By.KIND, EVER, index=shop)
         assert found == [
-            Deeds("image", None, 1, seen=1, clicks=0, add_to_carts=0, purchases=0),
-            Deeds("text", None, 1, seen=2, clicks=1, add_to_carts=1, purchases=0),
-            Deeds("text", None, 2, seen=1, clicks=1, add_to_carts=0, purchases=1),
+            Deeds("image", None, 1, seen=1, clicks=0, add_to_carts=0, purchases=0, told=1),
+            Deeds("text", None, 1, seen=2, clicks=1, add_to_carts=1, purchases=0, told=1),
+            Deeds("text", None, 2, seen=1, clicks=1, add_to_carts=0, purchases=1, told=1),
         ]
 
     def test_answers_are_counted_with_what_they_led_to(self, database: Database, shop: str) -> None:
@@ -158,8 +158,8 @@ class AnalyticsStoreContract:
             found = work.analytics.by_text(shop, EVER, least_clients=2)
             none = work.analytics.by_text(shop, EVER, least_clients=3)
         assert found == [
-            Judged("mug", "a", Deeds("a", None, 1, 2, 1, 1, 0)),
-            Judged("mug", "b", Deeds("b", None, 2, 1, 1, 0, 1)),
+            Judged("mug", "a", Deeds("a", None, 1, 2, 1, 1, 0, told=1)),
+            Judged("mug", "b", Deeds("b", None, 2, 1, 1, 0, 1, told=1)),
         ]
         assert none == []
 

@@ -178,3 +178,20 @@ def test_what_cannot_be_told_is_refused_by_name(
     answer = client.get(f"/v1/analytics/{path}", params=asked)
     assert answer.status_code == status, answer.text
     assert [each["field"] for each in answer.json()["errors"]] == ([] if field is None else [field])
+
+
+def test_without_an_impression_there_is_no_rate(client: TestClient) -> None:
+    """What was clicked was seen, and nobody says what else was: a rate of 1 would be no rate."""
+    assert client.put("/v1/indexes/mute", json={"attributes": ATTRIBUTES}).status_code == 201
+    assert send_products(client, "mute", products())["state"] == "succeeded"
+    page = client.post("/v1/indexes/mute/search", json={"text": "a lamp", "client_id": "a"}).json()
+    about = {"query_id": page["query_id"], "client_id": "a", "object_id": page["hits"][0]["id"]}
+    events = [{**about, "action_name": each} for each in ("click", "purchase")]
+    client.post("/v1/events", json={"events": events}).raise_for_status()
+    client.app.state.gateway.search_log.flush()  # type: ignore[attr-defined]
+    (text,) = get(client, "clicks", index="mute")["items"]
+    assert (text["clicks"], text["ctr"], text["corrected_ctr"]) == (1, None, None)
+    assert (text["click_rate"], text["conversion"]) == (1.0, 1.0), "these are of searches"
+    (first,) = get(client, "clicks", index="mute", by="position")["items"]
+    assert (first["clicks"], first["ctr"], first["conversion"]) == (1, None, None)
+    client.delete("/v1/indexes/mute", params={"confirm": "mute"}).raise_for_status()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from services.core.types.events import Action
 _DAY: Final = 86_400_000_000
 """Microseconds."""
 _DONE: Final = (Action.CLICK, Action.ADD_TO_CART, Action.PURCHASE)
+_TOLD: Final = (*_DONE, Action.IMPRESSION)
 _NOBODY: Final = cast(null(), String)
 
 
@@ -54,12 +56,12 @@ class SqlAnalytics:
         # Keyed before it is grouped: an expression with parameters is not the same expression
         # twice to PostgreSQL.
         keyed = (
-            select(key.label("key"), variant.label("variant"), deed.c.position, *_done(deed))
+            select(key.label("key"), variant.label("variant"), deed.c.position, *_done(deed, _TOLD))
             .select_from(joined)
             .subquery()
         )
         group = (keyed.c.key, keyed.c.variant, keyed.c.position)
-        found = select(*group, func.count(), *_sums(keyed)).group_by(*group)
+        found = select(*group, func.count(), *_sums(keyed, _TOLD)).group_by(*group)
         read = [
             Deeds(_named(by, row[0]), row[1], *map(int, row[2:]))
             for row in self._connection.execute(found)
@@ -89,7 +91,8 @@ class SqlAnalytics:
     def by_document(self, index: str, period: Period) -> list[Deeds]:
         deed = _deeds(period, index)
         group = (deed.c.object_id, deed.c.position)
-        found = select(*group, func.count(), *_sums(deed)).group_by(*group).order_by(*group)
+        sums = _sums(deed, _TOLD)
+        found = select(*group, func.count(), *sums).group_by(*group).order_by(*group)
         return [Deeds(row[0], None, *map(int, row[1:])) for row in self._connection.execute(found)]
 
     def by_text(self, index: str, period: Period, *, least_clients: int) -> list[Judged]:
@@ -100,7 +103,7 @@ class SqlAnalytics:
         common = common.group_by(text).having(people >= least_clients)
         group = (text, deed.c.object_id, deed.c.position)
         found = (
-            select(*group, func.count(), *_sums(deed))
+            select(*group, func.count(), *_sums(deed, _TOLD))
             .select_from(searches.join(deed, deed.c.query_id == searches.c.query_id))
             .where(text.in_(common))
             .group_by(*group)
@@ -163,7 +166,7 @@ def _deeds(period: Period, index: str | None) -> Subquery:
     """A row for each document of an answer that something was done with: 1 for what was."""
     done = [
         func.max(case((events.c.action_name == action, 1), else_=0)).label(action)
-        for action in _DONE
+        for action in _TOLD
     ]
     position = func.max(events.c.position).label("position")
     return (
@@ -189,12 +192,12 @@ def _acted(period: Period, index: str | None) -> Subquery:
     return select(deed.c.query_id, *done, clicks).group_by(deed.c.query_id).subquery()
 
 
-def _done(deed: Subquery) -> list[ColumnElement[Any]]:
-    return [deed.c[action] for action in _DONE]
+def _done(deed: Subquery, actions: Iterable[Action] = _DONE) -> list[ColumnElement[Any]]:
+    return [deed.c[action] for action in actions]
 
 
-def _sums(deed: Subquery) -> list[ColumnElement[Any]]:
-    return [func.sum(deed.c[action]) for action in _DONE]
+def _sums(deed: Subquery, actions: Iterable[Action] = _DONE) -> list[ColumnElement[Any]]:
+    return [func.sum(deed.c[action]) for action in actions]
 
 
 def _named(by: By, key: Any) -> str | None:

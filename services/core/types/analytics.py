@@ -36,8 +36,9 @@ class Period:
 class Deeds:
     """What was done with documents at one position; each counts once per answer.
 
-    `seen` counts those with an impression or anything else: what was clicked was seen. `key` (and,
-    of experiments, `variant`) is what they have in common; None where that is nothing.
+    `seen` counts those with an impression or anything else: what was clicked was seen. `told`
+    counts those with an impression: with none nobody knows what was seen and left. `key` (and, of
+    experiments, `variant`) is what they have in common; None where that is nothing.
     """
 
     key: str | None
@@ -47,6 +48,7 @@ class Deeds:
     clicks: int
     add_to_carts: int
     purchases: int
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,17 +37,20 @@ class ClicksOut(Answer):
     key: str | None = Field(description="What they have in common; null: nothing of that.")
     variant: str | None = Field(description="Of an A/B test.")
     searches: int | None = Field(description="Answered pages; null for groups of documents.")
-    impressions: int = Field(description="Documents seen, each once per answer.")
+    impressions: int = Field(
+        description="Documents seen, each once per answer: told of, or acted on."
+    )
     clicks: int
     add_to_carts: int
     purchases: int
-    ctr: RateOut | None = Field(description="Clicks per impression; null without any.")
+    ctr: RateOut | None = Field(description="Clicks per impression; null where none was told.")
     corrected_ctr: RateOut | None = Field(
         description="The same per impression that was looked at, by the index's propensities."
     )
     click_rate: Share | None = Field(description="Share of the searches with a click.")
     conversion: Share | None = Field(
-        description="Share of the searches with a purchase; of groups of documents, of those seen."
+        description="Share of the searches with a purchase; of groups of documents, of those seen "
+        "(null where no impression was told)."
     )
 
     @classmethod

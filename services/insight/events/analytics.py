@@ -29,9 +29,10 @@ class Clicks:
     """What came of the searches of a group, or of the documents at a position or of a category.
 
     `ctr` is clicks per document seen, `corrected` the same per document looked at (see
-    `click_rate`), both with 95 % intervals; None where nothing was seen. `click_rate` and
-    `conversion` are the shares of searches that led to a click, to a purchase; of groups of
-    documents there are no `searches`, and `conversion` is the share of those seen.
+    `click_rate`), both with 95 % intervals; None where no impression was told, since nobody knows
+    what was seen then beside what was clicked. `click_rate` and `conversion` are the shares of
+    searches that led to a click, to a purchase; of groups of documents there are no `searches`,
+    and `conversion` is the share of those seen, None as the rates are.
     """
 
     key: str | None
@@ -86,8 +87,11 @@ def _clicks(
     group: Group, deeds: Sequence[Deeds], answers: Answers | None, propensities: Propensities
 ) -> Clicks:
     seen = sum(each.seen for each in deeds)
+    told = any(each.told for each in deeds)
     purchases = sum(each.purchases for each in deeds)
-    bought, of = (purchases, seen) if answers is None else (answers.purchased, answers.searches)
+    bought, of = purchases, seen if told else 0
+    if answers is not None:
+        bought, of = answers.purchased, answers.searches
     return Clicks(
         key=group[0],
         variant=group[1],
@@ -96,8 +100,8 @@ def _clicks(
         clicks=sum(each.clicks for each in deeds),
         add_to_carts=sum(each.add_to_carts for each in deeds),
         purchases=purchases,
-        ctr=_rate(deeds, UNCORRECTED),
-        corrected=_rate(deeds, propensities),
+        ctr=_rate(deeds, UNCORRECTED) if told else None,
+        corrected=_rate(deeds, propensities) if told else None,
         click_rate=None if answers is None else answers.clicked / answers.searches,
         conversion=bought / of if of else None,
     )
