@@ -29,10 +29,14 @@ class Held:
     matrix: Matrix
 
     def best(self, vector: Vector, *, depth: int) -> list[str]:
-        """The `depth` documents whose nearest view is nearest; equal ones by id."""
+        """The `depth` documents whose nearest view is nearest; equal ones by id.
+
+        One thread scores row after row: a product of the whole matrix is shared out to a pool of
+        threads, for which a busy machine makes it wait, and rounds equal rows differently.
+        """
         if not self.documents:
             return []
-        scores = self.matrix @ vector
+        scores = np.vecdot(self.matrix, vector)
         starts = np.flatnonzero(np.diff(self.owners, prepend=-1))
         nearest = np.maximum.reduceat(scores, starts)
         order = np.argsort(-nearest, kind="stable")[:depth]

@@ -65,6 +65,17 @@ def test_documents_are_ranked_by_their_nearest_view(shop: Shop) -> None:
     assert pictures.documents == ("both",)
 
 
+@pytest.mark.parametrize("views", range(2, 24))
+def test_equal_views_score_the_same_wherever_they_stand(views: int) -> None:
+    """As each row is scored by itself; a product of the whole matrix rounds by place, and takes
+    turns with a pool of threads, whose waiting is then what is measured."""
+    draw = np.random.default_rng(1)
+    row, vector = (normalise(draw.standard_normal(SIZE).astype(np.float32)) for _ in range(2))
+    names = tuple(f"d{number:02}" for number in range(views))
+    held = held_views.Held(names, np.arange(views), np.tile(row, (views, 1)))
+    assert held.best(vector, depth=views) == list(names)
+
+
 def test_an_index_too_large_is_not_held(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held_views, "MOST_BYTES", 39 * SIZE * 4)
     assert held_views.read(shop.ports, shop.index.serving()) is None
