@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,33 @@ def test_clicks_are_told_apart_by_kind_position_and_category(page: Page) -> None
     words = page.get_by_role("region", name="What is searched for")
     expect(words.get_by_role("cell", name="<b>")).to_be_visible()
     assert "by=category" in page.url
+
+
+def test_before_anything_was_learned_it_is_said_when_clicks_are_looked_at(page: Page) -> None:
+    go(page, "#analytics", "Analytics")
+    learned = page.get_by_role("region", name="What clicks taught")
+    expect(learned).to_contain_text("Clicks are looked at each hour")
+    expect(learned).not_to_contain_text("Learned")
+    wanted = page.get_by_role("region", name="What is searched for")
+    widths = [each.bounding_box() or {"width": 0} for each in (wanted, learned)]
+    if page.viewport_size and page.viewport_size["width"] > 1200:
+        assert widths[0]["width"] > 1.2 * widths[1]["width"]
+
+
+def test_a_wrong_name_is_explained_where_it_is_typed(page: Page) -> None:
+    shape = "It must be 1-64 small letters, digits, '.', '_' or '-'"
+    go(page, "#configurations", "Configurations")
+    name = page.get_by_label("Name", exact=True)
+    name.fill("Half")
+    page.get_by_role("button", name="Save it").click()
+    assert str(name.evaluate("field => field.validationMessage")).startswith(shape)
+    expect(page.get_by_role("article", name="Configuration Half")).to_have_count(0)
+    name.fill("half")
+    assert name.evaluate("field => field.validationMessage") == ""
+    go(page, "#experiments/new", "New experiment")
+    name = page.get_by_label("Name of the variant").first
+    name.fill("Old way")
+    assert str(name.evaluate("field => field.validationMessage")).startswith(shape)
 
 
 def test_a_configuration_is_saved_replaced_and_deleted(page: Page) -> None:
@@ -145,13 +173,36 @@ def test_a_report_shows_effects_with_their_intervals(page: Page) -> None:
     expect(page.get_by_role("progressbar", name="Share of the planned size")).to_be_visible()
 
 
+def test_where_it_differs_has_the_ends_of_its_intervals_as_text(
+    page: Page, taught: ServerProcess
+) -> None:
+    path = "/v1/experiments/words-first/report"
+    taught.client.post(path).raise_for_status()
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while (answer := taught.client.get(path)).status_code == 404:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    # So few clients make no bucket of their own: the effect of all stands for one.
+    made = answer.json()
+    bucket = {"dimension": "device", "value": "phone", "variant": "words", "significant": False}
+    made["report"]["buckets"] = [bucket | {"effect": made["report"]["comparisons"][0]["effect"]}]
+    page.route(f"**{path}", lambda route: route.fulfill(json=made))
+    go(page, "#experiments/words-first", "words-first")
+    phone = page.get_by_role("table", name="By bucket").get_by_role("row").nth(1)
+    ends = re.compile(r"[0-9.]+ to [+−]?[0-9.]+ (points|%)")
+    expect(phone.get_by_role("cell").nth(4)).to_contain_text(ends)
+
+
 def test_configurations_are_compared_on_judged_queries(page: Page) -> None:
     go(page, "#evaluations", "Evaluations")
     page.get_by_label("words", exact=True).check()
+    page.get_by_label("pictures", exact=True).check()
     page.get_by_role("button", name="Measure").click()
     expect(page.locator("#section-title")).to_have_text("Evaluation on spring")
     quality = page.get_by_role("table", name="Quality of each configuration")
-    expect(quality.get_by_role("row")).to_have_count(3, timeout=WAIT_MS)
+    expect(quality.get_by_role("row")).to_have_count(4, timeout=WAIT_MS)
+    heads = quality.get_by_role("columnheader")
+    expect(heads.filter(has_text="nDCG@10")).to_have_count(1)
     expect(page.get_by_role("table", name="Differences")).to_contain_text("words beside default")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save the whole report").click()
@@ -160,6 +211,9 @@ def test_configurations_are_compared_on_judged_queries(page: Page) -> None:
         page.get_by_role("link", name="The whole report").click()
     expect(opened.value.locator("h1").first).to_be_visible()
     opened.value.close()
+    page.get_by_role("link", name="All evaluations").click()
+    expect(page.get_by_role("cell", name="pictures and words against default")).to_be_visible()
+    page.get_by_role("link", name="spring").first.click()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete it").click()
     expect(page.locator("#section-title")).to_have_text("Evaluations")

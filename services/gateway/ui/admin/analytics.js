@@ -22,7 +22,7 @@ export async function show({ body, query, signal }) {
   const learned = h("section", { class: "panel stack", "aria-label": "What clicks taught" });
   const looked = h("section", { class: "panel stack", "aria-label": "How likely a position is looked at" });
   body.append(h("form", { class: "row filters-row", onsubmit: (event) => event.preventDefault() }, field("Index", index), field("Told apart by", by), category, field("Of", days)),
-    clicks, h("div", { class: "two" }, wanted, learned), looked);
+    clicks, h("div", { class: "two by-table" }, wanted, learned), looked);
   for (const control of [index, by, days, attribute]) control.addEventListener("change", draw);
   await draw();
 
@@ -79,9 +79,9 @@ function wantedTable({ items }) {
 }
 
 function learnedTable(index, { at: moment, items }) {
-  return [h("h2", {}, "What clicks taught"), moment ? h("p", { class: "soft small" }, "Learned ", when(moment), ": clicks of what was looked at, drawn to the mean where little is known. The stage signals weighs it as ctr.") : null, items.length
+  return [h("h2", {}, "What clicks taught"), items.length ? h("p", { class: "soft small" }, "Learned ", when(moment), ": clicks of what was looked at, drawn to the mean where little is known. The stage signals weighs it as ctr.") : null, items.length
     ? table("What clicks taught", ["Document", "Looked at", "Clicks", "Rate"], items.map((one) => row(h("a", { href: `#documents/${encodeURIComponent(index)}/${encodeURIComponent(one.id)}` }, one.id), number(Math.round(one.impressions)), number(Math.round(one.clicks)), h("span", { class: "numbers" }, percent(one.ctr)))))
-    : h("p", { class: "soft" }, "Nothing was learned of this index yet.")].filter(Boolean);
+    : h("p", { class: "soft" }, "Nothing was learned of this index yet. Clicks are looked at each hour, unless MARGAY_EVENTS__LEARN_EVERY_S says otherwise", ...(moment ? ["; last ", when(moment)] : []), ".")].filter(Boolean);
 }
 
 function propensities({ source, by_position: shares, at: moment }) {

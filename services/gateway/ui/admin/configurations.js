@@ -1,7 +1,7 @@
 // Configurations: saved ways to search, for evaluations and experiments to compare.
 
 import { confirm } from "./dialogs.js";
-import { button, field, fill, h, pairs, problem, select, toast } from "./dom.js";
+import { button, field, fill, h, nameInput, pairs, problem, select, SHAPES, toast } from "./dom.js";
 import { ask, at, get } from "./server.js";
 
 const RERANKING = [["", "as it would be"], ["none", "none"], ["signals", "signals: popularity 2, out of stock last"], ["ctr", "signals: what clicks taught"], ["cross_encoder", "cross-encoder"], ["vlm", "vision model"]];
@@ -39,7 +39,7 @@ function chosen(one) {
 
 function saver(indexes) {
   const text = (more) => h("input", { class: "input", autocomplete: "off", ...more });
-  const name = text({ required: true, pattern: "[a-z0-9][a-z0-9._\\-]{0,63}", spellcheck: "false" });
+  const name = nameInput(SHAPES.saved);
   const about = text({ maxlength: 1000 });
   const words = text({ type: "number", min: 0, max: 1, step: "any" });
   const target = select(TARGETS, "");

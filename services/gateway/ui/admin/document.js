@@ -1,7 +1,7 @@
 // One document: its media, what is stored of it, its attributes and signals to edit, and its end.
 
 import { confirm } from "./dialogs.js";
-import { button, fill, h, pairs, problem, select, toast, when } from "./dom.js";
+import { button, fill, h, nameInput, pairs, problem, select, SHAPES, toast, when } from "./dom.js";
 import { ask, at, get } from "./server.js";
 
 export async function show({ body, title, signal }, index, id) {
@@ -75,7 +75,7 @@ function editor({ title, note, index, id, field, values, types }) {
     const known = name !== "";
     const input = type === "boolean" ? select(["true", "false"], String(value), { "aria-label": `Value of ${name}` })
       : h("input", { class: "input", value: shown(value, type), "aria-label": known ? `Value of ${name}` : "Value", spellcheck: "false", inputmode: type === "number" || type === "integer" ? "decimal" : null });
-    const label = known ? h("span", { class: "name" }, name) : h("input", { class: "input", "aria-label": "Name", pattern: "[a-z][a-z0-9_]{0,47}", required: true });
+    const label = known ? h("span", { class: "name" }, name) : nameInput(SHAPES.index, { "aria-label": "Name" });
     const made = h("div", { class: "edit-line" }, label, input, button("Remove", () => { made.remove(); add.focus(); }, { kind: "quiet", "aria-label": known ? `Remove ${name}` : "Remove this line" }));
     if (known) made.dataset.name = name;
     lines.append(made);

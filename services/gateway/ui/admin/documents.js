@@ -1,7 +1,7 @@
 // The documents of an index: by id or by a filter, as rows that lead to each.
 
 import * as one from "./document.js";
-import { button, counted, field, fill, h, noThumbnail, problem, row, select, table, thumbnail, when } from "./dom.js";
+import { button, counted, field, fill, h, nameInput, noThumbnail, problem, row, select, SHAPES, table, thumbnail, when } from "./dom.js";
 import { at, get } from "./server.js";
 
 const OPERATORS = {
@@ -28,7 +28,7 @@ export async function show(section) {
 }
 
 function byId(index) {
-  const id = h("input", { class: "input", required: true, pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,127}", autocomplete: "off", spellcheck: "false" });
+  const id = nameInput(SHAPES.document);
   const form = h("form", { class: "row end-aligned" }, field("Open by id", id), h("button", { class: "button" }, "Open"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -33,6 +33,26 @@ export function field(label, control, note) {
     note && h("small", { id: `${id}-note`, class: "soft" }, note));
 }
 
+// What the names of things may look like, and the words for it: a browser says only that they are wrong.
+export const SHAPES = {
+  saved: ["[a-z0-9][a-z0-9._\\-]{0,63}", "1-64 small letters, digits, '.', '_' or '-', beginning with a letter or digit"],
+  index: ["[a-z][a-z0-9_]{0,47}", "1-48 small letters, digits or '_', beginning with a letter"],
+  document: ["[A-Za-z0-9][A-Za-z0-9._\\-]{0,127}", "1-128 letters, digits, '.', '_' or '-', beginning with a letter or digit"],
+};
+
+// A field for a required name of one of those shapes.
+export function nameInput([pattern, words], properties = {}) {
+  const made = h("input", { class: "input", required: true, pattern, autocomplete: "off", spellcheck: "false", ...properties });
+  made.addEventListener("input", () => made.setCustomValidity(made.validity.patternMismatch ? `It must be ${words}.` : ""));
+  return made;
+}
+
+// What is compared, the control last: `words and signals against default`.
+export function versus([control, ...others]) {
+  if (!others.length) return control;
+  return `${others.length === 1 ? others[0] : `${others.slice(0, -1).join(", ")} and ${others.at(-1)}`} against ${control}`;
+}
+
 export function select(options, chosen, properties = {}) {
   const made = h("select", { class: "select", ...properties });
   for (const option of options) {

@@ -3,11 +3,12 @@
 import { confirm } from "./dialogs.js";
 import { button, fill, h, meter, ms, pairs, problem, row, say, select, table, toast, when, whole } from "./dom.js";
 import { stateOf } from "./evaluations.js";
-import { interval, percent, points, scaleOf } from "./intervals.js";
+import { drawnWithEnds, figure, interval, percent, points, scaleOf, withEnds } from "./intervals.js";
 import { every } from "./live.js";
 import { ask, at, get, hasKey, post, text } from "./server.js";
 
 const REFRESH_MS = 1500;
+const TITLES = { ndcg: "nDCG", mrr: "MRR", map: "MAP", hit: "hit rate" };
 
 export async function show({ body, title, signal }, id) {
   title.textContent = "Evaluation";
@@ -76,6 +77,12 @@ function compared(report) {
     quality(report), differences(report), speed(report), advice(report)].filter(Boolean);
 }
 
+// A measure as people write it.
+function titleOf(measure) {
+  const [family, cut] = measure.split("@");
+  return `${TITLES[family] ?? family}@${cut}`;
+}
+
 // The measures of every configuration on the queries that are chosen: all, a kind, a category.
 function quality({ measured, main }) {
   const slices = measured[0].slices.map(({ by, name, queries }) => [`${by}:${name}`, by === "all" ? `all ${whole(queries)} queries` : `${by} ${name}: ${whole(queries)}`]);
@@ -83,11 +90,11 @@ function quality({ measured, main }) {
   const place = h("div");
   const draw = () => {
     const rows = measured.map((one) => [one.name, one.slices.find(({ by, name }) => `${by}:${name}` === chosen.value)]).filter(([, slice]) => slice);
-    const names = Object.keys(rows[0][1].measures).sort((a, b) => Number(b === main) - Number(a === main));
+    const others = Object.keys(rows[0][1].measures).filter((name) => name !== main);
     const scale = scaleOf(rows.map(([, { measures }]) => [measures[main].low, measures[main].high]));
-    place.replaceChildren(table("Quality of each configuration", ["Configuration", `${main} and its interval`, ...names], rows.map(([name, { measures }]) => {
+    place.replaceChildren(table("Quality of each configuration", ["Configuration", `${titleOf(main)} and its interval`, ...others.map(titleOf)], rows.map(([name, { measures }]) => {
       const { mean, low, high } = measures[main];
-      return row(h("b", {}, name), h("div", { class: "with-interval" }, interval({ value: mean, low, high, scale, words: `${main} ${mean.toFixed(3)}, between ${low.toFixed(3)} and ${high.toFixed(3)}` }), h("small", { class: "soft numbers" }, `${low.toFixed(3)} to ${high.toFixed(3)}`)), ...names.map((each) => h("span", { class: "numbers" }, measures[each].mean.toFixed(3))));
+      return row(h("b", {}, name), h("div", { class: "with-interval" }, interval({ value: mean, low, high, scale, words: `${titleOf(main)} ${figure(mean)}, between ${figure(low)} and ${figure(high)}` }), withEnds(mean, low, high, figure)), ...others.map((each) => h("span", { class: "numbers" }, figure(measures[each].mean))));
     })));
   };
   chosen.addEventListener("change", draw);
@@ -99,8 +106,8 @@ function differences({ differences: all, main }) {
   const shown = all.filter(({ by, measure }) => by === "all" && measure === main);
   if (!shown.length) return null;
   const scale = scaleOf(shown.map(({ low, high }) => [low, high]), { hold: 0 });
-  return h("section", { class: "panel stack" }, h("h2", {}, `Who wins, by ${main}`), table("Differences", ["Pair", "Difference", "Interval", "Better in", "p, corrected", ""], shown.map((each) => row(`${each.challenger} beside ${each.control}`, h("b", { class: "numbers" }, points(each.difference)),
-    interval({ value: each.difference, low: each.low, high: each.high, scale, mark: 0, words: `${points(each.difference)}, between ${points(each.low)} and ${points(each.high)}`, tone: each.significant ? (each.difference > 0 ? "up" : "down") : "" }),
+  return h("section", { class: "panel stack" }, h("h2", {}, `Who wins, by ${titleOf(main)}`), table("Differences", ["Pair", "Difference", "Interval", "Better in", "p, corrected", ""], shown.map((each) => row(`${each.challenger} beside ${each.control}`, h("b", { class: "numbers" }, points(each.difference)),
+    drawnWithEnds({ value: each.difference, low: each.low, high: each.high, write: points, scale, mark: 0, words: `${points(each.difference)}, between ${points(each.low)} and ${points(each.high)}`, tone: each.significant ? (each.difference > 0 ? "up" : "down") : "" }),
     h("span", { class: "numbers" }, `${each.wins} of ${each.queries}, worse in ${each.losses}`), h("span", { class: "numbers" }, each.adjusted < 0.001 ? "< 0.001" : each.adjusted.toFixed(3)), h("span", { class: `badge ${each.significant ? "good" : ""}`.trim() }, each.significant ? "differs" : "may be noise")))),
   h("p", { class: "soft small" }, "Paired by query, in points of a hundred; p by a randomisation test, corrected after Holm."));
 }
@@ -114,5 +121,5 @@ function advice({ weights, measured }) {
   const scores = measured[0].min_scores;
   if (!weights.length && !scores.length) return null;
   return h("section", { class: "panel stack" }, h("h2", {}, "What to set"), weights.map(({ sentence }) => h("p", {}, sentence)),
-    scores.length > 0 && table(`Suggested min_score of ${measured[0].name}`, ["Kind of query", "Queries", "Cut at"], scores.map(({ kind, queries, cutoff }) => row(kind, whole(queries), h("span", { class: "numbers" }, cutoff.min_score.toFixed(3))))));
+    scores.length > 0 && table(`Suggested min_score of ${measured[0].name}`, ["Kind of query", "Queries", "Cut at"], scores.map(({ kind, queries, cutoff }) => row(kind, whole(queries), h("span", { class: "numbers" }, figure(cutoff.min_score))))));
 }

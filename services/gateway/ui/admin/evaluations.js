@@ -1,6 +1,6 @@
 // Evaluations: judged queries asked by configurations; started, followed, and compared.
 
-import { button, counted, field, fill, h, meter, problem, row, select, table, toast, when, whole } from "./dom.js";
+import { button, counted, field, fill, h, meter, problem, row, select, table, toast, versus, when, whole } from "./dom.js";
 import * as evaluation from "./evaluation.js";
 import { every } from "./live.js";
 import { at, get, post } from "./server.js";
@@ -46,7 +46,7 @@ export function stateOf(state) {
 }
 
 function line(one) {
-  const made = row(h("a", { href: at`#evaluations/${one.id}` }, one.query_set, h("small", { class: "soft block" }, one.index)), one.configurations.map(({ name }) => name).join(" against "), stateOf(one.state),
+  const made = row(h("a", { href: at`#evaluations/${one.id}` }, one.query_set, h("small", { class: "soft block" }, one.index)), versus(one.configurations.map(({ name }) => name)), stateOf(one.state),
     h("div", { class: "job-progress" }, meter(one.total ? one.done / one.total : 0, `Progress on ${one.query_set}`), h("small", { class: "numbers" }, `${whole(one.done)} of ${whole(one.total)} steps`)), when(one.created_at));
   if (!one.finished_at) made.setAttribute("data-under-way", "");
   return made;

@@ -2,7 +2,7 @@
 
 import { button, fill, h, meter, pairs, problem, row, say, table, when, whole } from "./dom.js";
 import { acts, stateOf } from "./experiments.js";
-import { interval, percent, points, scaleOf, signed } from "./intervals.js";
+import { drawnWithEnds, figure, percent, points, scaleOf, signed } from "./intervals.js";
 import { every } from "./live.js";
 import { at, get, post } from "./server.js";
 
@@ -96,14 +96,14 @@ function effects(one, comparisons) {
   const scale = scaleOf(all.map(([, , effect]) => changeOf(effect)).map(({ low, high }) => [low, high]), { hold: 0 });
   return h("section", { class: "panel stack" }, h("h3", {}, `Beside ${one.variants[0].name}`), table("Effects with their intervals", ["Variant", "Figure", "Change", "Interval", "p"], all.map(([figure, variant, effect, p, sure]) => {
     const { value, low, high, write, words } = changeOf(effect);
-    return row(variant, figure, h("b", { class: "numbers" }, write(value)), h("div", { class: "with-interval" }, interval({ value, low, high, scale, mark: 0, words, tone: sure ? (value > 0 ? "up" : "down") : "" }), h("small", { class: "soft numbers" }, `${write(low)} to ${write(high)}`)), h("span", { class: "numbers" }, p < 0.001 ? "< 0.001" : p.toFixed(3)));
+    return row(variant, figure, h("b", { class: "numbers" }, write(value)), drawnWithEnds({ value, low, high, write, scale, mark: 0, words, tone: sure ? (value > 0 ? "up" : "down") : "" }), h("span", { class: "numbers" }, p < 0.001 ? "< 0.001" : p.toFixed(3)));
   })), h("p", { class: "soft small" }, `By the ${comparisons[0].effect.method}. The dashed line is no difference.`));
 }
 
 function rails(comparisons) {
   const all = comparisons.flatMap(({ guardrails }) => guardrails);
   if (!all.length) return null;
-  return h("section", { class: "panel stack" }, h("h3", {}, "What may not get worse"), table("Guardrails", ["Variant", "Figure", "Control", "Variant's", "Change", "Limit", "State"], all.map((each) => row(each.variant, RAILS[each.name] ?? each.name, ...[each.control, each.treatment, each.change].map((value) => h("span", { class: "numbers" }, value.toFixed(3))), h("span", { class: "numbers" }, each.limit.toFixed(3)), h("span", { class: `badge ${{ ok: "good", breached: "bad" }[each.state] ?? ""}`.trim() }, each.state)))));
+  return h("section", { class: "panel stack" }, h("h3", {}, "What may not get worse"), table("Guardrails", ["Variant", "Figure", "Control", "Variant's", "Change", "Limit", "State"], all.map((each) => row(each.variant, RAILS[each.name] ?? each.name, ...[each.control, each.treatment, each.change].map((value) => h("span", { class: "numbers" }, figure(value))), h("span", { class: "numbers" }, figure(each.limit)), h("span", { class: `badge ${{ ok: "good", breached: "bad" }[each.state] ?? ""}`.trim() }, each.state)))));
 }
 
 function sliced(buckets) {
@@ -111,6 +111,6 @@ function sliced(buckets) {
   const scale = scaleOf(buckets.map(({ effect }) => changeOf(effect)).map(({ low, high }) => [low, high]), { hold: 0 });
   return h("section", { class: "panel stack" }, h("h3", {}, "Where it differs"), table("By bucket", ["What", "Which", "Variant", "Change", "Interval", ""], buckets.map((each) => {
     const { value, low, high, write, words } = changeOf(each.effect);
-    return row(each.dimension, each.value, each.variant, h("span", { class: "numbers" }, write(value)), interval({ value, low, high, scale, mark: 0, words }), each.significant ? h("span", { class: "badge" }, "differs") : "");
+    return row(each.dimension, each.value, each.variant, h("span", { class: "numbers" }, write(value)), drawnWithEnds({ value, low, high, write, scale, mark: 0, words }), each.significant ? h("span", { class: "badge" }, "differs") : "");
   })));
 }

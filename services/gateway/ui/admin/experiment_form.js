@@ -1,6 +1,6 @@
 // Drafts an experiment: what is compared, on whom, what decides, and how many clients that takes.
 
-import { button, field, h, problem, say, select, toast, whole } from "./dom.js";
+import { button, field, h, nameInput, problem, say, select, SHAPES, toast, whole } from "./dom.js";
 import { percent } from "./intervals.js";
 import { at, get, post } from "./server.js";
 
@@ -15,7 +15,7 @@ export async function draft(signal) {
   if (!indexes.length) return h("div", { class: "panel empty" }, h("h2", {}, "No index to experiment on"), h("a", { class: "button primary", href: "#indexes/new" }, "Make one first"));
   const configurations = [["", "as it is now"], ...saved.map(({ name, description }) => [name, description ? `${name}: ${description}` : name])];
   const number = (value, more) => h("input", { class: "input", type: "number", step: "any", value, ...more });
-  const name = h("input", { class: "input", required: true, pattern: "[a-z0-9][a-z0-9._\\-]{0,63}", autocomplete: "off", spellcheck: "false" });
+  const name = nameInput(SHAPES.saved);
   const index = select(indexes.map((one) => one.name), indexes[0].name);
   const kind = select(KINDS, "ab");
   const goal = select(GOALS, "click");
@@ -56,7 +56,7 @@ export async function draft(signal) {
   return form;
 
   function addVariant(called) {
-    const label = h("input", { class: "input", required: true, value: called, "aria-label": "Name of the variant", pattern: "[a-z0-9][a-z0-9._\\-]{0,63}" });
+    const label = nameInput(SHAPES.saved, { value: called, "aria-label": "Name of the variant" });
     const chosen = select(configurations, called === "control" ? "" : (saved[0]?.name ?? ""), { "aria-label": `Configuration of ${called}` });
     const made = h("div", { class: "edit-line wide-lines" }, label, chosen, variants.childElementCount < 2 ? h("span") : button("Remove", () => made.remove(), { kind: "quiet", "aria-label": `Remove ${called}` }));
     variants.append(made);

@@ -1,7 +1,7 @@
 // Experiments: all of them, one to draft with the size it needs, and what may be done to each.
 
 import { confirm } from "./dialogs.js";
-import { button, fill, h, row, table, toast, when } from "./dom.js";
+import { button, fill, h, row, table, toast, versus, when } from "./dom.js";
 import * as experiment from "./experiment.js";
 import { draft } from "./experiment_form.js";
 import { percent } from "./intervals.js";
@@ -36,7 +36,7 @@ export function stateOf(state) {
 function list(items) {
   return table("Experiments, newest first", ["Experiment", "Index", "Kind", "State", "Variants", "Traffic", "Began"], items.map((one) => row(
     h("a", { href: `#experiments/${encodeURIComponent(one.name)}` }, one.name, one.description && h("small", { class: "soft block" }, one.description)), one.index, KINDS[one.kind], stateOf(one.state),
-    one.variants.map(({ name }) => name).join(" against "), h("span", { class: "numbers" }, percent(one.traffic, 0)), when(one.started_at))));
+    versus(one.variants.map(({ name }) => name)), h("span", { class: "numbers" }, percent(one.traffic, 0)), when(one.started_at))));
 }
 
 // The buttons of one; `changed` draws it anew.

@@ -1,13 +1,13 @@
 // The form of an index, new or to be rebuilt, which says of each choice what it means and costs.
 
-import { bytes, button, field, h, problem, select, unique } from "./dom.js";
+import { bytes, button, field, h, nameInput, problem, select, SHAPES, unique } from "./dom.js";
 
 const TYPES = [["string", "string: one text, e.g. brand"], ["number", "number, e.g. price"], ["integer", "integer, e.g. year"], ["boolean", "boolean: yes or no"], ["tags", "tags: several texts"]];
 
 // `index`: the one to rebuild; then only what was changed is submitted.
 export function form({ capabilities, index, verb, submit }) {
   const given = index?.settings;
-  const name = h("input", { class: "input", pattern: "[a-z][a-z0-9_]{0,47}", maxlength: 48, required: true, autocomplete: "off", spellcheck: "false" });
+  const name = nameInput(SHAPES.index, { maxlength: 48 });
   const embedders = embedderChoice(capabilities, given);
   const attributes = attributeRows(given?.attributes ?? {});
   const tags = tagRows(given?.tags ?? {});
@@ -93,7 +93,7 @@ function rows({ legend, note, add, make, first }) {
 
 function attributeRows(given) {
   const make = (name = "", type = "string") => [
-    h("input", { class: "input", value: name, "aria-label": "Name of the attribute", pattern: "[a-z][a-z0-9_]{0,47}", required: true, placeholder: "price" }),
+    nameInput(SHAPES.index, { value: name, "aria-label": "Name of the attribute", placeholder: "price" }),
     select(TYPES, type, { "aria-label": "Type of the attribute" })];
   const made = rows({
     legend: "Attributes", add: "Add an attribute", make, first: Object.entries(given).map(([name, type]) => make(name, type)),
@@ -104,7 +104,7 @@ function attributeRows(given) {
 
 function tagRows(given) {
   const make = (name = "", words = []) => [
-    h("input", { class: "input", value: name, "aria-label": "Name of the list", pattern: "[a-z][a-z0-9_]{0,47}", required: true, placeholder: "pattern" }),
+    nameInput(SHAPES.index, { value: name, "aria-label": "Name of the list", placeholder: "pattern" }),
     h("input", { class: "input wide", value: words.join(", "), "aria-label": "Words, divided by commas", required: true, placeholder: "striped, floral, plain" })];
   const made = rows({
     legend: "Automatic tags", add: "Add a list of words", make, first: Object.entries(given).map(([name, words]) => make(name, words)),

@@ -31,7 +31,22 @@ export const signed = (share, digits = 1) => (share === null || share === undefi
 // A difference of shares, which is no share itself.
 export const points = (share) => (share === null || share === undefined ? "–" : `${signed(share).slice(0, -2)} points`);
 
+// A measure with three digits and a real minus.
+export const figure = (value) => value.toFixed(3).replace("-", "−");
+
+// The ends of an interval, their unit said once: `−1.3 to 2.0 points`.
+function ends(low, high, write) {
+  const [from, to] = [write(low), write(high)];
+  const unit = / .+$/.exec(to)?.[0] ?? "";
+  return `${unit && from.endsWith(unit) ? from.slice(0, -unit.length) : from} to ${to}`;
+}
+
+// The drawing with the ends of the interval as text beside it.
+export function drawnWithEnds({ low, high, write, ...more }) {
+  return h("div", { class: "with-interval" }, interval({ low, high, ...more }), h("small", { class: "soft numbers" }, ends(low, high, write)));
+}
+
 // The value, its interval small below.
 export function withEnds(value, low, high, write) {
-  return h("span", { class: "numbers" }, write(value), h("small", { class: "soft block" }, `${write(low)} to ${write(high)}`));
+  return h("span", { class: "numbers" }, write(value), h("small", { class: "soft block" }, ends(low, high, write)));
 }
