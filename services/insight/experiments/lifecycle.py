@@ -108,10 +108,7 @@ def _free(beside: Iterable[Experiment], size: int) -> int | None:
 
 def _check_name(name: str, field: str) -> None:
     if not ids.SAVED_NAME.fullmatch(name):
-        raise InputError.at(
-            field,
-            "must be 1-64 characters: a lower-case letter or digit, then these, '.', '_', '-'",
-        )
+        raise InputError.at(field, ids.SHAPES[ids.SAVED_NAME])
 
 
 def _check_interleaving(draft: Experiment) -> None:

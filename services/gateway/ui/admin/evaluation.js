@@ -106,7 +106,7 @@ function differences({ differences: all, main }) {
   const shown = all.filter(({ by, measure }) => by === "all" && measure === main);
   if (!shown.length) return null;
   const scale = scaleOf(shown.map(({ low, high }) => [low, high]), { hold: 0 });
-  return h("section", { class: "panel stack" }, h("h2", {}, `Who wins, by ${titleOf(main)}`), table("Differences", ["Pair", "Difference", "Interval", "Better in", "p, corrected", ""], shown.map((each) => row(`${each.challenger} beside ${each.control}`, h("b", { class: "numbers" }, points(each.difference)),
+  return h("section", { class: "panel stack" }, h("h2", {}, `Who wins, by ${titleOf(main)}`), table("Differences", ["Pair", "Difference", "Interval", "Better in", "p, corrected", "Verdict"], shown.map((each) => row(`${each.challenger} beside ${each.control}`, h("b", { class: "numbers" }, points(each.difference)),
     drawnWithEnds({ value: each.difference, low: each.low, high: each.high, write: points, scale, mark: 0, words: `${points(each.difference)}, between ${points(each.low)} and ${points(each.high)}`, tone: each.significant ? (each.difference > 0 ? "up" : "down") : "" }),
     h("span", { class: "numbers" }, `${each.wins} of ${each.queries}, worse in ${each.losses}`), h("span", { class: "numbers" }, each.adjusted < 0.001 ? "< 0.001" : each.adjusted.toFixed(3)), h("span", { class: `badge ${each.significant ? "good" : ""}`.trim() }, each.significant ? "differs" : "may be noise")))),
   h("p", { class: "soft small" }, "Paired by query, in points of a hundred; p by a randomisation test, corrected after Holm."));

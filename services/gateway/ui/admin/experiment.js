@@ -109,7 +109,7 @@ function rails(comparisons) {
 function sliced(buckets) {
   if (!buckets.length) return null;
   const scale = scaleOf(buckets.map(({ effect }) => changeOf(effect)).map(({ low, high }) => [low, high]), { hold: 0 });
-  return h("section", { class: "panel stack" }, h("h3", {}, "Where it differs"), table("By bucket", ["What", "Which", "Variant", "Change", "Interval", ""], buckets.map((each) => {
+  return h("section", { class: "panel stack" }, h("h3", {}, "Where it differs"), table("By bucket", ["What", "Which", "Variant", "Change", "Interval", "Verdict"], buckets.map((each) => {
     const { value, low, high, write, words } = changeOf(each.effect);
     return row(each.dimension, each.value, each.variant, h("span", { class: "numbers" }, write(value)), drawnWithEnds({ value, low, high, write, scale, mark: 0, words }), each.significant ? h("span", { class: "badge" }, "differs") : "");
   })));

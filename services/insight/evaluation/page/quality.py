@@ -116,7 +116,7 @@ def differences(report: ComparisonReport) -> Html:
     every = [_difference(one) for one in whole]
     sliced = [_difference(one) for one in report.differences if one.by != BY_ALL]
     head = ["Pair", "Measure", "Difference", "95 % interval", "Relative", "p", "p after Holm"]
-    head += ["", "Better / worse / same", "Would be seen"]
+    head += ["Verdict", "Better / worse / same", "Would be seen"]
     return section(
         "differences",
         "Differences",
