@@ -71,7 +71,8 @@ def evaluate(
         float | None, typer.Option(help="With --query-set: of the machine, for costs.")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(help="With --query-set: write the report here as a page.")
+        Path | None,
+        typer.Option(help="With --query-set: write the report here as a page.", dir_okay=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     url: Url = DEFAULT_URL,
@@ -88,6 +89,9 @@ def evaluate(
             },
             "cannot be combined with --query-set",
         )
+        if html is not None and not html.absolute().parent.is_dir():
+            # Said before anything is measured for nothing.
+            raise typer.BadParameter(f"there is no folder {html.parent}", param_hint="--html")
         wanted = measured.Wanted(
             query_set=query_set,
             configurations=tuple(name.strip() for name in configurations.split(",")),

@@ -45,6 +45,8 @@ def test_every_documented_command_has_help(margay: Margay, command: str) -> None
         (["evaluate", "--configurations", "words"], "--query-set"),
         (["evaluate", "--html", "report.html"], "--query-set"),
         (["evaluate", "--query-set", "spring", "--dimensions", "64"], "--dimensions"),
+        (["evaluate", "--query-set", "spring", "--html", "/no/such/report.html"], "--html"),
+        (["evaluate", "--query-set", "spring", "--html", "/"], "--html"),
     ],
 )
 def test_wrong_usage_names_the_option_and_ends_with_2(
