@@ -132,8 +132,8 @@ def differences(report: ComparisonReport) -> Html:
         else NOTHING,
         paragraph(
             "p is that of a two-sided randomisation test on queries, rewordings of one wish taken "
-            "together. After Holm it takes into account that many were made: all pairs in all "
-            "measures; by kind and by category each for itself. "
+            "together. After Holm it takes into account that many were made: all pairs in the "
+            "deciding measure, and all in the others; by kind and by category each for itself. "
             "“Would be seen” is the difference that as many queries show four times in five."
         ),
     )
