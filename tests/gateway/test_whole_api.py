@@ -37,7 +37,8 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_answers_are_as_described(address: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("examples", [3, pytest.param(12, marks=pytest.mark.thorough)])
+def test_answers_are_as_described(address: str, tmp_path: Path, examples: int) -> None:
     with httpx.Client(base_url=address, headers=HEADERS, trust_env=False) as http:
         http.put("/v1/indexes/products", json={"attributes": ATTRIBUTES}).raise_for_status()
         paths = http.get("/openapi.json").json()["paths"]
@@ -45,14 +46,14 @@ def test_answers_are_as_described(address: str, tmp_path: Path) -> None:
         [
             sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "schemathesis.toml",
             "run", f"{address}/openapi.json", "--header", f"Authorization: Bearer {KEY}",
-            "--phases", "examples,coverage,fuzzing", "--max-examples", "10",
+            "--phases", "examples,coverage,fuzzing", "--max-examples", str(examples),
             "--generation-deterministic", "--continue-on-failure", "--no-color",
         ],
         cwd=tmp_path,
         env={**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "hooks_for_schemathesis.py")},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
