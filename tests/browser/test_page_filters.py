@@ -56,6 +56,8 @@ def test_handles_of_a_range_are_moved_by_key_and_pointer_and_do_not_pass(visit: 
         expect(bars).to_have_count(16)
         shares = bars.evaluate_all("all => all.map(one => +one.style.getPropertyValue('--share'))")
         assert max(shares) == 1
+        box = most.bounding_box()
+        assert box is not None
         most.focus()
         for _ in range(30):
             page.keyboard.press("ArrowLeft")
@@ -69,9 +71,8 @@ def test_handles_of_a_range_are_moved_by_key_and_pointer_and_do_not_pass(visit: 
         expect(lower).to_have_value(upper.input_value())  # they meet
         least.press("Home")
         expect(lower).to_have_value("")
-        box = most.bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+        # Forced: where the other handle lies above, it is its track that takes the press.
+        most.click(position={"x": box["width"] - 3, "y": box["height"] / 2}, force=True)
         page.get_by_role("button", name="Remove price").click()
         expect(page.locator("#chosen button")).to_have_count(0)
 
