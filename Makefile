@@ -11,13 +11,13 @@ demo: install ## Install, make the sample catalog, serve it on 127.0.0.1:8000, t
 	@$(PY) -m services.cli demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: dev ## Run every test but those of parity and the thorough ones (JOBS=n files at once)
-	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile
 
 thorough: dev ## Run the tests that take many minutes more: deaths at every step, every part of a stack killed
 	@$(PY) -m pytest -m thorough
 
 test-fast: dev ## Run the tests that take no more than a moment
-	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile --no-loadscope-reorder -m "not slow and not browser and not parity and not thorough"
+	@$(PY) -m pytest -n $(or $(JOBS),3) --dist loadfile -m "not slow and not browser and not parity and not thorough"
 
 parity: dev ## Compare Visualized BGE of full size with its reference, if ../shared/vbge is there (MODEL=m3: takes 8 GB)
 	@$(PY) -m pytest tests/models/visualized_bge -m parity -k "$(or $(MODEL),base)"
