@@ -18,7 +18,7 @@ from services.cli.demo import draw_catalog
 from services.cli.output import console, print_json, progress_bar
 from services.core.checks import load_settings
 from services.core.types.vectors import Modality
-from services.insight import matryoshka, metrics, query_set
+from services.insight import libraries, matryoshka, query_set
 from services.insight.evaluation import accepting
 from services.insight.matryoshka import EVERY_VIEW, Report
 
@@ -137,7 +137,7 @@ def _measure_here(
     from services.wiring import make_embedder
 
     sizes = _numbers(dimensions)
-    metrics.check_installed()  # before a catalog is embedded for nothing
+    libraries.rankings()  # before a catalog is embedded for nothing
     settings = load_settings(os.environ)
     name = embedder or settings.models.default_embedder
     models = settings.models.model_copy(update={"default_embedder": name})

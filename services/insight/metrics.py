@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.core.errors import SettingsError
+from services.insight import libraries
 
 DEPTH = 10
 """How much of a ranking is looked at."""
@@ -34,7 +34,7 @@ def measure(
 
     Raises SettingsError when ir-measures is not installed.
     """
-    measures = _measures()
+    measures = libraries.rankings()
     asked = {query_id: grades[query_id] for query_id in rankings if grades.get(query_id)}
     if not asked:
         raise ValueError("no query has answers")
@@ -80,20 +80,3 @@ def _mean(
 ) -> float:
     values = [one.value for one in measures.iter_calc([measure], grades, run)]
     return float(sum(values) / len(grades))
-
-
-def check_installed() -> None:
-    """Raise SettingsError without ir-measures, with what to install."""
-    _measures()
-
-
-def _measures() -> Any:
-    try:
-        # Only here: it is in an extra, since its C part has no wheel for every platform.
-        import ir_measures
-    except ImportError as error:
-        raise SettingsError(
-            "measuring needs ir-measures, which is not installed: "
-            "in Margay's folder, run scripts/venv.sh evaluate"
-        ) from error
-    return ir_measures

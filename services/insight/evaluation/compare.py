@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.core.types.evaluations import JudgedQuery
+from services.insight import libraries
 from services.insight.evaluation import (
     bias,
     fusion_weights,
     lift,
-    measures,
     robustness,
     serving,
     significance,
@@ -118,8 +118,8 @@ def compare(
 
 def check_installed() -> None:
     """Raise SettingsError without what measuring needs, with what to install."""
-    measures.require()
-    significance.check_installed()
+    libraries.rankings()
+    libraries.distributions()
 
 
 def _measure(

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from services.core.errors import SettingsError
+from services.insight import libraries
 
 Values: TypeAlias = NDArray[np.float64]
 """`[queries, measures]`, each 0..1."""
@@ -82,22 +82,9 @@ def _values(
     judged = {query_id: dict(grades[query_id]) for query_id in run}
     for column, name in enumerate(wanted):
         # One at a time: telling measures apart in each result takes longer than measuring.
-        for one in require().iter_calc([_measure(name, grades)], judged, run):
+        for one in libraries.rankings().iter_calc([_measure(name, grades)], judged, run):
             values[rows[one.query_id], column] = one.value
     return values
-
-
-def require() -> Any:
-    """The library, or SettingsError with what to install."""
-    try:
-        # Only here: it is in an extra, since its C part has no wheel for every platform.
-        import ir_measures
-    except ImportError as error:
-        raise SettingsError(
-            "measuring needs ir-measures, which is not installed: "
-            "in Margay's folder, run scripts/venv.sh evaluate"
-        ) from error
-    return ir_measures
 
 
 def _scored(documents: Sequence[str], *, depth: int) -> dict[str, float]:
@@ -107,7 +94,7 @@ def _scored(documents: Sequence[str], *, depth: int) -> dict[str, float]:
 
 
 def _measure(name: str, grades: Mapping[str, Mapping[str, int]]) -> Any:
-    library = require()
+    library = libraries.rankings()
     family, cut = name.split("@")
     if family == "ndcg":
         every = {grade for answers in grades.values() for grade in answers.values()}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.core.errors import SettingsError
+from services.insight import libraries
 from services.insight.evaluation.estimate import LEVEL, Estimate
 
 Floats = NDArray[np.float64]
@@ -132,13 +132,8 @@ def detectable(differences: Floats, units: Units) -> float:
         return 1.0
     sums = units.sums((differences - differences.mean())[:, None])[:, 0]
     spread = sums.std(ddof=1) * np.sqrt(units.count) / len(differences)
-    normal = _stats().norm
+    normal = libraries.distributions().norm
     return float((normal.ppf(1 - ALPHA / 2) + normal.ppf(POWER)) * spread)
-
-
-def check_installed() -> None:
-    """Raise SettingsError without what is needed, with what to install."""
-    _stats()
 
 
 def _draw(generator: np.random.Generator, count: int, samples: int) -> Floats:
@@ -153,15 +148,3 @@ def _draw(generator: np.random.Generator, count: int, samples: int) -> Floats:
 def _every_sign(count: int) -> Floats:
     numbers = np.arange(2**count)[:, None] >> np.arange(count)
     return np.where(numbers & 1, 1.0, -1.0)
-
-
-def _stats() -> Any:
-    try:
-        # Only here: it is in an extra, and takes two seconds to load.
-        from scipy import stats
-    except ImportError as error:
-        raise SettingsError(
-            "measuring needs scipy, which is not installed: "
-            "in Margay's folder, run scripts/venv.sh evaluate"
-        ) from error
-    return stats

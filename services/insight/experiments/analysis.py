@@ -19,7 +19,7 @@ from services.insight.experiments.estimates import (
     two_sided,
     z_of,
 )
-from services.insight.experiments.libraries import distributions, proportions
+from services.insight.libraries import distributions, proportions
 
 
 def compare_shares(control: Share, treatment: Share, *, alpha: float = 0.05) -> Effect:

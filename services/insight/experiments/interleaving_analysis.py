@@ -15,7 +15,7 @@ from services.core.types.experiments import Analysis
 from services.insight.experiments import sequential
 from services.insight.experiments.counts import InterleavingCounts
 from services.insight.experiments.estimates import Effect, Interval, two_sided
-from services.insight.experiments.libraries import distributions, proportions
+from services.insight.libraries import distributions, proportions
 
 
 def compare(

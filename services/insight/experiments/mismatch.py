@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.core.types.experiments import Analysis
-from services.insight.experiments.libraries import distributions
+from services.insight.libraries import distributions
 
 LIMIT: Final = 0.001
 """A p below it is a mismatch: rare by chance, while true ones are far below."""

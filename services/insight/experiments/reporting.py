@@ -12,8 +12,9 @@ from services.core.ports import Ports
 from services.core.queue import names
 from services.core.types.documents import Json
 from services.core.types.experiments import Experiment, ExperimentKind, ExperimentState
+from services.insight import libraries
 from services.insight.evaluation.asking import JudgedSearch
-from services.insight.experiments import libraries, report, tally
+from services.insight.experiments import report, tally
 from services.insight.experiments.judged import Stopping, ndcg_of
 from services.insight.experiments.lifecycle import SETTLING_S
 
@@ -66,7 +67,8 @@ def send_due(ports: Ports) -> None:
 
 def _report(experiment: Experiment, ports: Ports, search: JudgedSearch) -> dict[str, Json]:
     """Raises SettingsError where what it takes is not installed, and what searches raise."""
-    libraries.check_installed()
+    libraries.distributions()
+    libraries.proportions()
     now = ports.clock()
     if experiment.kind is ExperimentKind.INTERLEAVING:
         counts, kinds = tally.of_both(experiment, ports.database)

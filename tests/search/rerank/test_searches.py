@@ -101,13 +101,14 @@ MISBEHAVING = {
     "500": (lambda exchange: exchange.send(500, b""), Status.UNAVAILABLE),
     "no text": (lambda exchange: exchange.send(200, b"\xff\xfe"), Status.UNAVAILABLE),
 }
+DEADLINES_MS = {Status.TIMEOUT: 500}  # nothing else may depend on how busy the machine is
 
 
 @pytest.mark.parametrize("how", MISBEHAVING)
 def test_a_misbehaving_model_never_costs_a_hit(shades: Shop, how: str) -> None:
     script, status = MISBEHAVING[how]
     with model(script) as rerankers:
-        found = search(shades, rerankers, VlmSpec(), deadline_ms=500)
+        found = search(shades, rerankers, VlmSpec(), deadline_ms=DEADLINES_MS.get(status, 60_000))
     assert sorted(ids_of(found)) == FIRST_STAGE
     assert found.rerank[0].status is status
     if status is not Status.APPLIED:

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from services.core.errors import SettingsError
-from services.insight.experiments import libraries
+from services.insight import libraries
 
 
-@pytest.mark.parametrize("name", ["scipy.stats", "statsmodels.stats.proportion"])
+@pytest.mark.parametrize(
+    ("module", "package", "bring"),
+    [
+        ("ir_measures", "ir-measures", libraries.rankings),
+        ("scipy.stats", "scipy", libraries.distributions),
+        ("statsmodels.stats.proportion", "statsmodels", libraries.proportions),
+    ],
+)
 def test_what_is_missing_is_said_with_what_to_run(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    module: str, package: str, bring: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, name, None)
-    package = name.partition(".")[0]
-    with pytest.raises(SettingsError, match=rf"{package}.*scripts/venv\.sh evaluate"):
-        libraries.check_installed()
+    assert bring().__name__ == module
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SettingsError, match=rf"needs {package},.*scripts/venv\.sh evaluate"):
+        bring()
 
 
 def test_nothing_heavy_is_loaded_to_plan_and_to_look_at_any_time() -> None:
