@@ -97,7 +97,7 @@ def _query(line: Fields, query_id: str, grades: Mapping[str, int], folder: Path)
     text = _text(line.fields, "text")
     if not text and not media:
         raise DatasetError(f"{line.where} needs a text, an image, an audio or a video")
-    return Judged(
+    query = Judged(
         id=query_id,
         text=text,
         image=media.get("image"),
@@ -108,6 +108,9 @@ def _query(line: Fields, query_id: str, grades: Mapping[str, int], folder: Path)
         paraphrase_of=_text(line.fields, "paraphrase_of"),
         cursor=line.cursor,
     )
+    if (said := line.fields.get("type", query.type)) != query.type:
+        raise DatasetError(f"{line.where} is a query of type {query.type}, not {str(said)[:50]!r}")
+    return query
 
 
 def _grades(rows: list[str]) -> dict[str, int]:

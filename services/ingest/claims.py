@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
+from services.core import leases
 from services.core.errors import MargayError, NotFound
 from services.core.ports import Ports, UnitOfWork
 from services.core.queue import names
@@ -132,35 +131,12 @@ def _worker(ports: Ports) -> str:
     return f"{ports.worker}{secrets.token_hex(8)}"
 
 
-@contextmanager
-def _kept(ports: Ports, items: Sequence[Item]) -> Iterator[None]:
-    """Renew the lease every third of it, until left."""
-    left = threading.Event()
-    lease_s = ports.settings.ingest.lease_s
-
-    def renew() -> None:
-        while not left.wait(lease_s / 3):
-            try:
-                _hold(ports, items, lease_s=lease_s)
-            except MargayError as error:
-                logger.warning("lease.not_renewed: %s", error)  # two more tries before it is out
-
-    keeper = threading.Thread(target=renew, name="keeper", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        left.set()
-        keeper.join()
-
-
-def _hold(ports: Ports, items: Sequence[Item], *, lease_s: float) -> None:
-    with ports.database.work() as work:
-        work.jobs.hold(
-            [item.sequence for item in items],
-            worker=items[0].claimed_by or "",
-            until=ports.clock() + timedelta(seconds=lease_s),
-        )
+def _kept(ports: Ports, items: Sequence[Item]) -> AbstractContextManager[None]:
+    sequences = [item.sequence for item in items]
+    worker = items[0].claimed_by or ""
+    return leases.kept(
+        ports, lambda work, until: work.jobs.hold(sequences, worker=worker, until=until)
+    )
 
 
 def _give_back(ports: Ports, items: Sequence[Item]) -> None:

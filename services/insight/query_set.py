@@ -1,19 +1,17 @@
-"""Reads a query set: documents, queries of three types, and graded answers in TREC's format."""
+"""The query sets that are measured without a server: a folder in our own layout, checked."""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from datasets.errors import DatasetError
+from datasets.folder import QRELS, QUERIES, Folder
+from datasets.records import Judged, Medium, Product
 from services.core.errors import InputError
 
-DOCUMENTS: Final = ("products.jsonl", "documents.jsonl")
-QUERIES: Final = "queries.jsonl"
-QRELS: Final = "qrels.txt"
 TYPES: Final = ("text", "image", "composed")
 
 
@@ -48,107 +46,64 @@ class QuerySet:
 def read(folder: Path) -> QuerySet:
     """Read `products.jsonl` (or `documents.jsonl`), `queries.jsonl` and `qrels.txt` of a folder.
 
-    Documents come sorted by id; queries nobody graded are left out. Raises InputError naming the
-    file and line of what cannot be read.
+    Documents come sorted by id; queries nobody graded, and those by sound or video, are left out.
+    Raises InputError naming the file and line of what cannot be read.
     """
-    grades = _grades(folder / QRELS)
-    documents = [_entry(folder, raw, where) for raw, where in _lines(_documents_file(folder))]
-    queries = [_query(folder, raw, where) for raw, where in _lines(folder / QUERIES)]
+    for name in (QRELS, QUERIES):
+        if not (folder / name).is_file():
+            raise InputError.at("queries", f"{folder} has no {name}")
+    source = Folder(folder)
+    try:
+        documents = [_entry(product) for product in source.products()]
+        judged = [query for query in source.queries() if query.type in TYPES and not _heard(query)]
+        queries = [_query(query) for query in judged]
+    except DatasetError as error:
+        raise InputError.at("queries", str(error)) from error
+    grades = {
+        query.id: {name: grade for name, grade in query.grades.items() if grade > 0}
+        for query in judged
+    }
     known = {document.id for document in documents}
     for query_id, answers in grades.items():
-        unknown = sorted(answers.keys() - known)
-        if unknown:
-            raise InputError.at(QRELS, f"query {query_id}: {unknown[0]} is not a document")
-    graded = tuple(query for query in queries if query.id in grades)
+        if unknown := sorted(answers.keys() - known):
+            raise InputError.at(
+                "queries", f"{QRELS}: query {query_id}: {unknown[0]} is not a document"
+            )
+    graded = tuple(query for query in queries if grades[query.id])
     if not documents or not graded:
-        raise InputError.at("queries", f"{folder} holds no documents or no graded queries")
-    return QuerySet(tuple(sorted(documents, key=lambda one: one.id)), graded, grades)
+        raise InputError.at(
+            "queries",
+            f"{folder} holds no documents, or no query with a right answer in {QRELS}",
+        )
+    return QuerySet(
+        documents=tuple(sorted(documents, key=lambda document: document.id)),
+        queries=graded,
+        grades={query.id: grades[query.id] for query in graded},
+    )
 
 
-def _documents_file(folder: Path) -> Path:
-    for name in DOCUMENTS:
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError.at("queries", f"{folder} has neither {' nor '.join(DOCUMENTS)}")
-
-
-def _entry(folder: Path, raw: Mapping[str, Any], where: str) -> Entry:
-    images = raw.get("images") or []
-    if not isinstance(images, list):
-        raise InputError.at(where, "images must be a list")
-    # Nothing is fetched here: a document with mere addresses is measured by its words.
-    files = [image for image in images if not _is_address(image)]
+def _entry(product: Product) -> Entry:
     # What ingestion embeds as the words of a document.
-    words = [str(raw.get(name) or "").strip() for name in ("title", "description")]
+    words = [each.strip() for each in (product.title, product.description)]
+    # Nothing is fetched here: a document with mere addresses is measured by its words.
+    images = [image for image in product.images if not isinstance(image, str)]
     return Entry(
-        id=_id(raw, "id", where),
+        id=product.id,
         text=". ".join(word for word in words if word) or None,
-        images=tuple(_inside(folder, image, where) for image in files),
+        images=tuple(_file(image, of=f"document {product.id}") for image in images),
     )
 
 
-def _is_address(image: object) -> bool:
-    return isinstance(image, str) and image.lower().startswith(("http://", "https://"))
+def _heard(query: Judged) -> bool:
+    return query.audio is not None or query.video is not None
 
 
-def _query(folder: Path, raw: Mapping[str, Any], where: str) -> Query:
-    text, image = raw.get("text"), raw.get("image")
-    given = {(True, False): "text", (False, True): "image", (True, True): "composed"}
-    type_ = given.get((bool(text), bool(image)))
-    if type_ is None or raw.get("type", type_) != type_:
-        raise InputError.at(where, f"must have a text, an image or both, and type {type_ or TYPES}")
-    return Query(
-        id=_id(raw, "query_id", where),
-        type=type_,
-        text=str(text) if text else None,
-        image=_inside(folder, image, where) if image else None,
-    )
+def _query(query: Judged) -> Query:
+    image = None if query.image is None else _file(query.image, of=f"query {query.id}")
+    return Query(id=query.id, type=query.type, text=query.text, image=image)
 
 
-def _grades(path: Path) -> dict[str, dict[str, int]]:
-    """Lines of `query 0 document grade`; a grade of 0 or less is no answer."""
-    grades: dict[str, dict[str, int]] = defaultdict(dict)
-    for number, line in enumerate(_read(path).splitlines(), start=1):
-        columns = line.split()
-        if not columns:
-            continue
-        if len(columns) != 4 or not columns[3].lstrip("-").isdigit():
-            raise InputError.at(f"{QRELS}:{number}", "must be: query, 0, document, whole grade")
-        if int(columns[3]) > 0:
-            grades[columns[0]][columns[2]] = int(columns[3])
-    return dict(grades)
-
-
-def _lines(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
-    for number, line in enumerate(_read(path).splitlines(), start=1):
-        if not line.strip():
-            continue
-        where = f"{path.name}:{number}"
-        try:
-            raw = json.loads(line)
-        except ValueError as error:
-            raise InputError.at(where, "is not JSON") from error
-        if not isinstance(raw, dict):
-            raise InputError.at(where, "must be an object")
-        yield raw, where
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError.at("queries", f"{path} cannot be read as text") from error
-
-
-def _id(raw: Mapping[str, Any], name: str, where: str) -> str:
-    value = raw.get(name)
-    if not isinstance(value, str) or not value or len(value.split()) != 1:
-        raise InputError.at(where, f"needs {name}, a string without spaces")
-    return value
-
-
-def _inside(folder: Path, name: object, where: str) -> Path:
-    path = (folder / str(name)).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise InputError.at(where, f"{str(name)[:200]!r} is not a file in the folder")
-    return path
+def _file(medium: Medium, *, of: str) -> Path:
+    if not isinstance(medium, Path) or not medium.is_file():
+        raise DatasetError(f"{of}: {str(medium)[:200]!r} is not a file in the folder")
+    return medium

@@ -23,7 +23,7 @@ LEASE_S = 1.0
 LIMIT_S = 90.0
 DEATHS = 3
 """How often each worker dies; all together less than `max_crashes`, so nothing may fail."""
-KEEPERS_DIE = "ignore:Exception in thread keeper:pytest.PytestUnhandledThreadExceptionWarning"
+KEEPERS_DIE = "ignore:Exception in thread lease-keeper:pytest.PytestUnhandledThreadExceptionWarning"
 """What pytest is to overlook: a worker that dies takes its keeper with it."""
 
 

@@ -35,7 +35,7 @@ def claimed(world: World, job_id: str) -> list[Item]:
 
 
 def keepers() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "keeper"]
+    return [thread.name for thread in threading.enumerate() if thread.name == "lease-keeper"]
 
 
 def test_a_batch_that_takes_longer_than_its_lease_stays_in_hand(world: World) -> None:
@@ -47,7 +47,7 @@ def test_a_batch_that_takes_longer_than_its_lease_stays_in_hand(world: World) ->
             world.later(seconds=0.9 * LEASE_S)
             wait_until(lambda: left_s(world, job.id) > 0.9 * LEASE_S, what="the lease is renewed")
             assert list(claims.batches(world.ports, job.id, ItemState.QUEUED)) == []
-        assert keepers() == ["keeper"]
+        assert keepers() == ["lease-keeper"]
     assert keepers() == []
 
 

@@ -12,6 +12,7 @@ import secrets
 from datetime import timedelta
 from typing import Any, Final
 
+from services.core import leases
 from services.core.errors import Conflict, MargayError, NotFound
 from services.core.ports import Ports
 from services.core.types.evaluations import Evaluation, EvaluationError, JudgedQuery
@@ -19,7 +20,6 @@ from services.insight.evaluation import (
     answer_json,
     compare,
     ef_sweep,
-    lease,
     plan,
     reporting,
     sizes,
@@ -56,7 +56,10 @@ def run(ports: Ports, search: JudgedSearch, evaluation_id: str) -> None:
     if mine is None:
         return
     try:
-        with lease.held(ports, evaluation_id, worker=worker):
+        with leases.kept(
+            ports,
+            lambda work, until: work.evaluations.hold(evaluation_id, worker=worker, until=until),
+        ):
             _Measuring(ports, search, mine, worker).all()
     except _Lost:
         logger.info("evaluation.lost: %s", evaluation_id)
