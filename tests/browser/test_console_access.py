@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import open_to_axe, serious
 from tests.browser.chromium import NEEDED
 from tests.browser.console_server import REFUSED, desk_with
-from tests.browser.watched import SIZES, watched
+from tests.browser.watched import watched
 from tests.integration.server_process import ServerProcess
 
 KEY = "a-key-for-this-test-only-0123456789abcdef"
@@ -105,18 +105,8 @@ def test_progress_is_followed_with_the_key(browser: Browser, guarded: ServerProc
 def test_axe_has_no_serious_finding(
     browser: Browser, guarded: ServerProcess, size: str, scheme: str
 ) -> None:
-    width, height = SIZES[size]
-    # The policy is lifted here only, for axe itself to be let in.
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-        reduced_motion="reduce",
-        bypass_csp=True,
-    )
     found = {}
-    try:
-        page = context.new_page()
-        page.goto(address(guarded))
+    with open_to_axe(browser, address(guarded), size=size, scheme=scheme) as page:
         expect(page.get_by_label("Admin API key")).to_be_visible()
         found["gate"] = serious(page)
         enter(page)
@@ -128,15 +118,7 @@ def test_axe_has_no_serious_finding(
         page.get_by_role("button", name="Run the query").click()
         expect(page.locator(".columns li").first).to_be_visible()
         found["inspected"] = serious(page)
-    finally:
-        context.close()
     assert {section: bad for section, bad in found.items() if bad} == {}
-
-
-def serious(page: Page) -> list[tuple[str, list[str]]]:
-    found = Axe().run(page).response["violations"]
-    bad = [one for one in found if one["impact"] in ("serious", "critical")]
-    return [(one["id"], [str(node["target"]) for node in one["nodes"]][:3]) for one in bad]
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import open_to_axe, serious
 from tests.browser.chromium import NEEDED
 from tests.browser.console_server import REFUSED, desk_with
 from tests.browser.learning_server import teach
-from tests.browser.watched import SIZES, watched
+from tests.browser.watched import watched
 from tests.integration.server_process import ServerProcess
 
 WAIT_MS = 40_000
@@ -223,29 +223,13 @@ def test_configurations_are_compared_on_judged_queries(page: Page) -> None:
 def test_axe_has_no_serious_finding_and_nothing_overflows(
     browser: Browser, taught: ServerProcess, size: str, scheme: str
 ) -> None:
-    width, height = SIZES[size]
-    # The policy is lifted here only, for axe itself to be let in.
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-        reduced_motion="reduce",
-        bypass_csp=True,
-    )
     found = {}
-    try:
-        page = context.new_page()
-        page.goto(f"http://127.0.0.1:{taught.port}/admin")
+    address = f"http://127.0.0.1:{taught.port}/admin"
+    with open_to_axe(browser, address, size=size, scheme=scheme) as page:
         for section in SECTIONS:
             page.evaluate("at => { location.hash = at }", f"#{section}")
             expect(page.locator("#view h1")).to_be_visible()
             expect(page.locator("#view .waiting")).to_have_count(0)
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, section
-            bad = Axe().run(page).response["violations"]
-            found[section] = [
-                (one["id"], [str(node["target"]) for node in one["nodes"]][:3])
-                for one in bad
-                if one["impact"] in ("serious", "critical")
-            ]
-    finally:
-        context.close()
+            found[section] = serious(page)
     assert {section: bad for section, bad in found.items() if bad} == {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import open_to_axe, serious
 from tests.browser.chromium import NEEDED
 from tests.browser.conftest import Opener
 from tests.integration.server_process import ServerProcess
@@ -64,23 +64,10 @@ def path_of(state: str, picture: str) -> str:
 def test_axe_has_no_serious_finding(
     browser: Browser, shop: ServerProcess, picture: str, state: str, size: str, scheme: str
 ) -> None:
-    width, height = {"phone": (390, 844), "desktop": (1280, 900)}[size]
-    # The policy is lifted here only, for axe itself to be let in.
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-        reduced_motion="reduce",
-        bypass_csp=True,
-    )
-    try:
-        page = context.new_page()
-        page.goto(f"http://127.0.0.1:{shop.port}{path_of(state, picture)}")
+    address = f"http://127.0.0.1:{shop.port}{path_of(state, picture)}"
+    with open_to_axe(browser, address, size=size, scheme=scheme) as page:
         reach(page, state)
-        found = Axe().run(page).response["violations"]
-    finally:
-        context.close()
-    bad = [one for one in found if one["impact"] in ("serious", "critical")]
-    assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in bad] == []
+        assert serious(page) == []
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_words_are_kept_as_a_part_that_can_count_against(visit: Opener) -> None:
         page.get_by_role("button", name="Keep these words").click()
         expect(page.locator(".chip-name")).to_have_text("leopard")
         expect(page.get_by_role("searchbox")).to_have_value("")
-        page.get_by_role("slider").fill("-1")
+        page.get_by_role("slider", name="Weight of leopard").fill("-1")
         look_for(page, "phone case")
         expect(page.locator(f"{SHOWN} h2").first).not_to_contain_text("Leopard")
 

@@ -1,18 +1,19 @@
-"""Runs a command as a shell would see it: exit code, standard output, standard error."""
+"""Runs a command as a shell would see it, and servers for it to talk to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from services.cli.main import main
+from tests.integration.server_process import ServerProcess
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a command left behind."""
+    """What a command left behind: exit code, standard output, standard error."""
 
     code: int
     out: str
@@ -35,3 +36,20 @@ def margay(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         return Ran(code, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """An empty server."""
+    process = ServerProcess(tmp_path_factory.mktemp("server"))
+    process.start()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def url(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The server's address, which commands find by themselves."""
+    address = f"http://127.0.0.1:{server.port}"
+    monkeypatch.setenv("MARGAY_URL", address)
+    return address

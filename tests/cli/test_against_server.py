@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +24,6 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "catalog"
     generate(folder, count=36)
     return folder
-
-
-@pytest.fixture(scope="module")
-def server(catalog: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(catalog.parent / "server")
-    process.start()
-    yield process
-    process.close()
-
-
-@pytest.fixture
-def url(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> str:
-    address = f"http://127.0.0.1:{server.port}"
-    monkeypatch.setenv("MARGAY_URL", address)
-    return address
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from services.core.types.analytics import By
 from tests.cli.conftest import Margay
 from tests.integration.server_process import ServerProcess
 
+pytestmark = pytest.mark.usefixtures("url")
+
 PEOPLE = 4
 
 
@@ -46,12 +48,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     process.start()
     yield process
     process.close()
-
-
-@pytest.fixture
-def margay(margay: Margay, server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> Margay:
-    monkeypatch.setenv("MARGAY_URL", f"http://127.0.0.1:{server.port}")
-    return margay
 
 
 def test_clicks_are_shown_by_whatever_tells_searches_apart(margay: Margay) -> None:

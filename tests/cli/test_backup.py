@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,6 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("backup") / "catalog"
     generate(folder, count=12)
     return folder
-
-
-@pytest.fixture(scope="module")
-def server(catalog: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(catalog.parent / "server")
-    process.start()
-    yield process
-    process.close()
 
 
 def searched(margay: Margay, server: ServerProcess) -> list[dict[str, Any]]:

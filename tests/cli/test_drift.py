@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -15,19 +14,7 @@ from tests.integration.server_process import ServerProcess
 
 FOUND = Finding(Of.QUERIES, "text", Signal.SCORES, 0.512, 1e-9, True, 300, 2000)
 
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    process = ServerProcess(tmp_path_factory.mktemp("drift") / "server")
-    process.start()
-    yield process
-    process.close()
-
-
-@pytest.fixture
-def margay(margay: Margay, server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> Margay:
-    monkeypatch.setenv("MARGAY_URL", f"http://127.0.0.1:{server.port}")
-    return margay
+pytestmark = pytest.mark.usefixtures("url")
 
 
 def test_drift_is_shown_and_accepted(margay: Margay, server: ServerProcess) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
@@ -12,26 +11,19 @@ from services.cli.experiments import figures_table
 from tests.cli.conftest import Margay
 from tests.integration.server_process import ServerProcess
 
+pytestmark = pytest.mark.usefixtures("url")
+
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def server(server: ServerProcess) -> ServerProcess:
     """A shop with three mugs and a configuration `words`."""
-    process = ServerProcess(tmp_path_factory.mktemp("experiments") / "server")
-    process.start()
-    http = process.client
+    http = server.client
     http.put("/v1/indexes/products", json={}).raise_for_status()
     mugs = [{"id": f"mug-{n}", "title": f"Mug number {n}"} for n in range(3)]
-    process.wait_for_job(http.post("/v1/indexes/products/documents", json=mugs).json()["id"])
+    server.wait_for_job(http.post("/v1/indexes/products/documents", json=mugs).json()["id"])
     words = {"hybrid": {"lexical": 1.0}}
     http.put("/v1/configurations/words", json=words).raise_for_status()
-    yield process
-    process.close()
-
-
-@pytest.fixture
-def margay(margay: Margay, server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> Margay:
-    monkeypatch.setenv("MARGAY_URL", f"http://127.0.0.1:{server.port}")
-    return margay
+    return server
 
 
 def test_an_experiment_lives_from_power_to_report(margay: Margay, server: ServerProcess) -> None:

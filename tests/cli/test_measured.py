@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from datasets.sample_catalog import generate
 from services.cli.configurations import choices_of
 from tests.cli.conftest import Margay
-from tests.integration.server_process import ServerProcess
 
 
 @pytest.fixture(scope="module")
@@ -22,21 +20,6 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bare = [{name: line[name] for name in ("id", "title", "images")} for line in lines]
     (folder / "bare.jsonl").write_text("\n".join(map(json.dumps, bare)))
     return folder
-
-
-@pytest.fixture(scope="module")
-def server(catalog: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(catalog.parent / "server")
-    process.start()
-    yield process
-    process.close()
-
-
-@pytest.fixture
-def url(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> str:
-    address = f"http://127.0.0.1:{server.port}"
-    monkeypatch.setenv("MARGAY_URL", address)
-    return address
 
 
 @pytest.mark.slow

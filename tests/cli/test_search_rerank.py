@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,17 +10,8 @@ from tests.cli.conftest import Margay
 from tests.integration.server_process import ServerProcess
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    process = ServerProcess(tmp_path_factory.mktemp("rerank"))
-    process.start()
-    yield process
-    process.close()
-
-
 @pytest.fixture
-def found(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MARGAY_URL", f"http://127.0.0.1:{server.port}")
+def found(server: ServerProcess, url: str) -> None:
     settings = {"attributes": {"price": "number"}}
     if server.client.get("/v1/indexes/mugs").status_code == 404:
         assert server.client.put("/v1/indexes/mugs", json=settings).status_code == 201

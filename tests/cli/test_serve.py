@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,13 +25,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(data: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def serve(data: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
         [sys.executable, "-m", "services.cli", "serve", "--port", str(free_port()), *arguments],
         env={"PATH": os.environ["PATH"], "MARGAY_STORES__DATA_DIR": str(data)},
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # who waits for one that did not end waits for ever
 
 
 def test_strangers_without_keys_are_refused_in_one_sentence(tmp_path: Path) -> None:

@@ -59,15 +59,17 @@ def ended(client: TestClient, evaluation_id: str, *, within_s: float = 60) -> di
     raise AssertionError(f"not finished: {found}")
 
 
-@pytest.mark.parametrize("package", ["ir_measures", "scipy"])
+@pytest.mark.parametrize(
+    ("module", "package"), [("ir_measures", "ir-measures"), ("scipy.stats", "scipy")]
+)
 def test_what_cannot_be_measured_here_is_refused_at_once(
-    client: TestClient, asked: str, package: str, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, asked: str, module: str, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setitem(sys.modules, module, None)
     body = {"query_set": asked, "configurations": ["default"]}
     refused = client.post("/v1/evaluations", json=body)
     assert refused.status_code == 409, refused.text
-    assert package.replace("_", "-") in refused.json()["detail"]
+    assert f"needs {package}," in refused.json()["detail"]
     assert "scripts/venv.sh evaluate" in refused.json()["detail"]
     assert client.get("/v1/evaluations").json()["items"] == []
 

@@ -41,9 +41,11 @@ def holder(url: str, name: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "tests.core.db.holding", url, name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield process
-        process.kill()
+        try:
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
 
 
 class TestPostgresLocksContract(IndexLocksContract):
