@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -148,28 +149,35 @@ def by_both(trial: Trial) -> Tried:
     """
     control, other = trial.experiment.variants
     fetched = _fetched(trial)
-    try:
-        # A further page asks for all hits from the first on: it is no further search.
-        answer = trial.basis.unwatched if trial.start else trial.basis.answer
-        base = _first(trial, trial.request(control.configuration), fetched, answer)
-    except MargayError as error:
-        if control.configuration is None:
-            raise
-        failure = _told(trial, control.configuration, error).code
-        return replace(by_variant(trial, None), failure=failure)
-    try:
-        bare = replace(trial.request(other.configuration), facets=(), suggest=False)
-        beside = _first(trial, bare, fetched, trial.basis.unwatched)
-    except MargayError as error:
-        failure = _told(trial, other.configuration, error).code
-        drawn = interleaved.alone(base, start=trial.start, limit=trial.basis.plain.limit)
+    # Both at once, so that who searches waits for the slower one only; none outlives the page.
+    with ThreadPoolExecutor(1, thread_name_prefix="interleaved") as pool:
+        searching = pool.submit(_beside, trial, other, fetched)
+        try:
+            # A further page asks for all hits from the first on: it is no further search.
+            answer = trial.basis.unwatched if trial.start else trial.basis.answer
+            base = _first(trial, trial.request(control.configuration), fetched, answer)
+        except MargayError as error:
+            if control.configuration is None:
+                raise
+            failure = _told(trial, control.configuration, error).code
+            return replace(by_variant(trial, None), failure=failure)
+        beside = searching.result()
+    start, limit = trial.start, trial.basis.plain.limit
+    if isinstance(beside, MargayError):
+        drawn = interleaved.alone(base, start=start, limit=limit)
         found = _going_on(trial, drawn, control.name)
-        return Tried(found, control.configuration, failure=failure)
-    drawn = interleaved.page(
-        (base, beside), start=trial.start, limit=trial.basis.plain.limit, seed=_seed(trial)
-    )
+        return Tried(found, control.configuration, failure=beside.code)
+    drawn = interleaved.page((base, beside), start=start, limit=limit, seed=_seed(trial))
     teams = tuple("" if each is None else (control, other)[each].name for each in drawn.teams)
     return Tried(_going_on(trial, drawn, pinned.INTERLEAVED), None, teams=teams)
+
+
+def _beside(trial: Trial, variant: Variant, fetched: Mapping[int, bytes]) -> Ranking | MargayError:
+    try:
+        bare = replace(trial.request(variant.configuration), facets=(), suggest=False)
+        return _first(trial, bare, fetched, trial.basis.unwatched)
+    except MargayError as error:
+        return _told(trial, variant.configuration, error)
 
 
 def _attempts(experiment: Experiment, variant: Variant | None) -> Iterator[tuple[str | None, str]]:

@@ -61,8 +61,8 @@ def first(request: SearchRequest, wanted: int, *, answer: Answer, limits: Search
 def page(rankings: tuple[Ranking, Ranking], *, start: int, limit: int, seed: bytes) -> Drawn:
     """The hits of ranks `start` + 1 to `start` + `limit` of the interleaved list.
 
-    Each ranking holds its first `start` + `limit` hits, or all there are. What is not a hit
-    (facets, what was understood) is the first ranking's.
+    Each ranking holds its first `start` + `limit` hits, or all there are; they were made at the
+    same time. What is not a hit (facets, what was understood) is the first ranking's.
     """
     end = start + limit
     keys = [[hit.id for hit in ranking.hits] for ranking in rankings]
@@ -72,7 +72,7 @@ def page(rankings: tuple[Ranking, Ranking], *, start: int, limit: int, seed: byt
     found = replace(
         answers[0],
         hits=_placed(shown, rankings, start=start),
-        timings_ms=_together(answers),
+        timings_ms=_slower(*(_together(ranking.answers) for ranking in rankings)),
         no_match=all(ranking.answers[0].no_match for ranking in rankings),
         degraded=any(answer.degraded for answer in answers),
         degraded_reasons=_distinct(answers),
@@ -106,12 +106,18 @@ def _at(hit: Hit, rank: int) -> Hit:
 
 
 def _together(answers: Sequence[SearchResponse]) -> Mapping[str, float]:
-    """They run one after the other: the caller waits for all of them."""
+    """Pages of one ranking are asked for one after the other."""
     total: dict[str, float] = {}
     for answer in answers:
         for stage, took_ms in answer.timings_ms.items():
             total[stage] = round(total.get(stage, 0.0) + took_ms, 3)
     return total
+
+
+def _slower(first: Mapping[str, float], second: Mapping[str, float]) -> Mapping[str, float]:
+    """Rankings are made at the same time: the caller waits for the slower one."""
+    stages = dict.fromkeys((*first, *second))
+    return {stage: max(first.get(stage, 0.0), second.get(stage, 0.0)) for stage in stages}
 
 
 def _distinct(answers: Sequence[SearchResponse]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,8 @@ from fastapi.testclient import TestClient
 
 from services.core.types.events import LoggedSearch
 from services.gateway.state import Gateway
+from services.search import pipeline
+from services.search.hits import SearchResponse
 from services.wiring import Runtime
 from tests.gateway.conftest import Begin
 from tests.gateway.test_search import ids, search
@@ -154,6 +157,23 @@ def test_an_interleaved_page_shows_both_and_logs_whose_each_hit_is(
         assert abs(counted["v0"] - counted["v1"]) <= 1
         leaders.add(ids(found)[0])
     assert leaders == {by_words[0], pinned[0]}
+
+
+def test_both_rankings_are_made_at_the_same_time(
+    client: TestClient, shop: str, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin("both", "words-only", "pinned", kind="interleaving")
+    together = threading.Barrier(2)
+    plain = pipeline.search
+
+    def meeting(*asked: Any, **ports: Any) -> SearchResponse:
+        together.wait(30)  # one after the other they would break it
+        return plain(*asked, **ports)
+
+    monkeypatch.setattr(pipeline, "search", meeting)
+    found = search(client, shop, text="a red lamp", client_id="someone", limit=4)
+    assert found["experiment"]["failure"] is None
+    assert len(found["hits"]) == 4
 
 
 def test_an_interleaving_whose_other_variant_fails_is_control_alone(

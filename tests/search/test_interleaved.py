@@ -32,8 +32,9 @@ def hit(name: str, rank: int) -> Hit:
 class Catalog:
     """Answers with a page of a fixed ranking, and notes how long pages were asked for."""
 
-    def __init__(self, ranking: str | list[str]) -> None:
+    def __init__(self, ranking: str | list[str], *, embed_ms: float = 1.5) -> None:
         self.ranking = ranking
+        self.embed_ms = embed_ms
         self.asked: list[int] = []
 
     def __call__(self, request: SearchRequest) -> SearchResponse:
@@ -44,7 +45,7 @@ class Catalog:
         return SearchResponse(
             query_id="q",
             hits=tuple(hit(name, rank) for rank, name in enumerate(page, request.offset + 1)),
-            timings_ms={"embed": 1.5, "total": 2.0},
+            timings_ms={"embed": self.embed_ms, "total": 2.0},
             next_cursor="more" if len(self.ranking) > end else None,
             no_match=not self.ranking,
             degraded=False,
@@ -96,11 +97,12 @@ def test_a_page_of_one_ranking_alone_counts_for_nobody() -> None:
 
 
 def test_what_is_told_is_of_both_searches() -> None:
+    catalogs = (Catalog("", embed_ms=5.0), Catalog("ab"))
     first, second = (
-        interleaved.first(ASKED, 2, answer=Catalog(each), limits=Search()) for each in ("", "ab")
+        interleaved.first(ASKED, 2, answer=each, limits=Search(max_limit=1)) for each in catalogs
     )
     drawn = interleaved.page((first, second), start=0, limit=2, seed=b"")
-    assert drawn.found.timings_ms == {"embed": 3.0, "total": 4.0}
+    assert drawn.found.timings_ms == {"embed": 5.0, "total": 4.0}  # one page of one, two of two
     assert not drawn.found.no_match
     assert drawn.teams == (None, None)
     moved = [each.rerank.rank for each in drawn.found.hits if each.rerank is not None]
