@@ -22,14 +22,37 @@ SAVED_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What people call things that they save: configurations, query sets, experiments."""
 CLIENT_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 """Whatever a caller tells its clients apart by: visible ASCII."""
+EVENT_ID: Final = re.compile(r"[!-~]{1,128}")
+IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,255}")
+QUERY_ID: Final = re.compile(r"\S{1,128}")
+"""Of a judged query, and where a page of them goes on."""
+JOB_ID: Final = re.compile(r"job_[0-9a-f]{28}")
+KEY_ID: Final = re.compile(r"key_[0-9a-f]{28}")
+KEY_NAME: Final = re.compile(r"[^\x00-\x1f\x7f]*")
+EVALUATION_ID: Final = re.compile(r"eval_[0-9a-f]{28}")
+QUEUE_NAME: Final = re.compile(r"[a-z]{1,16}(\.[a-z]{1,16})?")
+CURSOR: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+ITEM_CURSOR: Final = re.compile(r"[0-9]{1,18}")
 _NAME_SHAPE: Final = "must be 1-48 small letters, digits or '_', beginning with a letter"
+_CURSOR_SHAPE: Final = "must be the 'next_cursor' of the page before"
 SHAPES: Final[Mapping[re.Pattern[str], str]] = {
     INDEX_NAME: _NAME_SHAPE,
     ATTRIBUTE_NAME: _NAME_SHAPE,
     SAVED_NAME: "must be 1-64 small letters, digits, '.', '_' or '-', "
     "beginning with a letter or digit",
     DOCUMENT_ID: "must be 1-128 letters, digits, '.', '_' or '-', beginning with a letter or digit",
+    MEDIA_ID: "must be 'med_' and 32 small letters and digits",
     CLIENT_ID: "must be 1-128 visible ASCII characters",
+    EVENT_ID: "must be 1-128 visible ASCII characters",
+    IDEMPOTENCY_KEY: "must be 1-255 visible ASCII characters",
+    QUERY_ID: "must be 1-128 characters, none of them a space",
+    JOB_ID: "must be 'job_' and 28 hexadecimal digits",
+    KEY_ID: "must be 'key_' and 28 hexadecimal digits",
+    KEY_NAME: "must not hold control characters",
+    EVALUATION_ID: "must be 'eval_' and 28 hexadecimal digits",
+    QUEUE_NAME: "must be a word in small letters, or two with a dot between",
+    CURSOR: _CURSOR_SHAPE,
+    ITEM_CURSOR: _CURSOR_SHAPE,
 }
 """What a name must be, in words."""
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"

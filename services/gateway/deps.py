@@ -60,7 +60,7 @@ MediaId = Annotated[
 JobId = Annotated[
     str,
     Path(
-        pattern="^job_[0-9a-f]{28}$",
+        pattern=f"^{ids.JOB_ID.pattern}$",
         description="Id of the job.",
         examples=["job_0197aa0000000123456789abcdef"],
     ),
@@ -68,7 +68,7 @@ JobId = Annotated[
 KeyId = Annotated[
     str,
     Path(
-        pattern="^key_[0-9a-f]{28}$",
+        pattern=f"^{ids.KEY_ID.pattern}$",
         description="Id of the key.",
         examples=["key_0197aa0000000123456789abcdef"],
     ),
@@ -76,5 +76,5 @@ KeyId = Annotated[
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most entries to return.")]
 Cursor = Annotated[
     str | None,
-    Query(pattern="^[A-Za-z0-9._-]{1,128}$", description="`next_cursor` of the page before."),
+    Query(pattern=f"^{ids.CURSOR.pattern}$", description="`next_cursor` of the page before."),
 ]

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from fastapi import Header
 
+from services.core import ids
 from services.core.errors import Conflict, FieldProblem
 from services.core.ports import Ports, UnitOfWork
 from services.core.types.access import Caller
@@ -19,7 +20,7 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        pattern="^[!-~]{1,255}$",
+        pattern=f"^{ids.IDEMPOTENCY_KEY.pattern}$",
         description=(
             "Makes a repetition safe for a day: the same key and body give the first answer, "
             "the same key with another body is refused (409)."

@@ -142,8 +142,7 @@ def checked(ports: Ports, wanted: IndexSettings) -> tuple[IndexSettings, Embedde
         if not ids.ATTRIBUTE_NAME.fullmatch(name) or name in RESERVED_NAMES:
             raise InputError.at(
                 f"attributes.{name[:64]}",
-                "must be 1-48 characters: a lower-case letter, then letters, digits or _; "
-                f"not {', '.join(sorted(RESERVED_NAMES))}",
+                f"{ids.SHAPES[ids.ATTRIBUTE_NAME]}; not {', '.join(sorted(RESERVED_NAMES))}",
             )
     tagging.check(wanted, info)
     if not 4 <= wanted.hnsw.m <= 64:

@@ -37,8 +37,7 @@ def check(settings: IndexSettings, info: EmbedderInfo) -> None:
         if not ids.ATTRIBUTE_NAME.fullmatch(name) or name in RESERVED_NAMES:
             raise InputError.at(
                 field,
-                "must be 1-48 characters: a lower-case letter, then letters, digits or _; "
-                f"not {', '.join(sorted(RESERVED_NAMES))}",
+                f"{ids.SHAPES[ids.ATTRIBUTE_NAME]}; not {', '.join(sorted(RESERVED_NAMES))}",
             )
         if name in settings.attributes:
             raise InputError.at(field, "is a declared attribute too; one of them needs a new name")

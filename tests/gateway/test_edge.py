@@ -2,11 +2,14 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from services.core import ids
 from services.core.telemetry import JsonLines
 from services.gateway.main import create_app
 from services.wiring import Runtime
@@ -226,3 +229,23 @@ def _resolved(part: object, document: dict[str, object]) -> object:
             found = found[step]
         return found
     return {name: _resolved(each, document) for name, each in part.items()}
+
+
+def _patterns(described: Any) -> Iterator[str]:
+    if isinstance(described, dict):
+        if isinstance(described.get("pattern"), str):
+            yield described["pattern"]
+        described = list(described.values())
+    for each in described if isinstance(described, list) else ():
+        yield from _patterns(each)
+
+
+def test_every_shape_that_the_api_asks_for_is_put_into_words(client: TestClient) -> None:
+    worded = {f"^{shape.pattern}$" for shape in ids.SHAPES}
+    asked = set(_patterns(client.get("/openapi.json").json()))
+    assert asked
+    assert asked <= worded
+    wrong = client.get("/v1/jobs/job_1").json()
+    assert wrong["errors"] == [
+        {"field": "job_id", "problem": "must be 'job_' and 28 hexadecimal digits"}
+    ]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Path, Query, Response
 
+from services.core import ids
 from services.core.errors import Conflict, NotFound
 from services.core.ports import Ports
 from services.core.types.access import Scope
@@ -29,7 +30,7 @@ router = make_router("/v1/evaluations", tag="evaluations")
 EvaluationId = Annotated[
     str,
     Path(
-        pattern="^eval_[0-9a-f]{28}$",
+        pattern=f"^{ids.EVALUATION_ID.pattern}$",
         description="Id of the evaluation.",
         examples=["eval_0197aa0000000123456789abcdef"],
     ),

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Path, Query, Response
 
+from services.core import ids
 from services.core.errors import Conflict, NotFound
 from services.core.types.access import Scope
 from services.core.types.jobs import ItemState, JobState
@@ -25,7 +26,8 @@ IndexFilter = Annotated[str | None, Query(max_length=48, description="Only jobs 
 StateFilter = Annotated[JobState | None, Query(description="Only jobs in this state.")]
 ItemStateFilter = Annotated[ItemState | None, Query(description="Only items in this state.")]
 ItemCursor = Annotated[
-    str | None, Query(pattern="^[0-9]{1,18}$", description="`next_cursor` of the page before.")
+    str | None,
+    Query(pattern=f"^{ids.ITEM_CURSOR.pattern}$", description="`next_cursor` of the page before."),
 ]
 Sequence = Annotated[int, Path(ge=0, lt=10**18, description="`sequence` of the item.")]
 

@@ -37,7 +37,7 @@ QuerySetName = Annotated[
 ]
 QueryCursor = Annotated[
     str | None,
-    Query(pattern=r"^\S{1,128}$", description="`next_cursor` of the page before."),
+    Query(pattern=f"^{ids.QUERY_ID.pattern}$", description="`next_cursor` of the page before."),
 ]
 
 

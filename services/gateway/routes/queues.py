@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import Path
 
+from services.core import ids
 from services.core.errors import NotFound, Unavailable
 from services.core.ports import Workforce
 from services.core.queue import names
@@ -27,7 +28,7 @@ router = make_router("/v1/queues", tag="queues")
 QueueName = Annotated[
     str,
     Path(
-        pattern=r"^[a-z]{1,16}(\.[a-z]{1,16})?$",
+        pattern=f"^{ids.QUEUE_NAME.pattern}$",
         description="Name of the queue.",
         examples=[names.INGEST],
     ),

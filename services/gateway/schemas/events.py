@@ -59,7 +59,7 @@ class AttributesIn(Body):
 class EventIn(Body):
     """Something a client did with a document that an answer held."""
 
-    event_id: Annotated[str, Field(pattern="^[!-~]{1,128}$")] | None = Field(
+    event_id: Annotated[str, Field(pattern=f"^{ids.EVENT_ID.pattern}$")] | None = Field(
         default=None, description="Makes sending it again safe; default: made of what it says."
     )
     query_id: Name = Field(description="The answer's.", examples=["qry_019aa3c5d5e81f0e9b3c7d21"])

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from services.core import ids
 from services.core.types.access import ApiKey, Scope
 from services.gateway.schemas.base import Answer, Body, example
 
@@ -14,7 +15,7 @@ from services.gateway.schemas.base import Answer, Body, example
 class KeyIn(Body):
     model_config = Body.model_config | example({"name": "shop front", "scopes": ["search"]})
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=f"^{ids.KEY_NAME.pattern}$")]
     scopes: Annotated[
         list[Scope],
         Field(

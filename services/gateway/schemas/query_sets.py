@@ -14,7 +14,7 @@ from services.gateway.schemas.base import Answer, Body, Integer, example
 MAX_GRADES: Final = 1000
 MAX_GRADE: Final = 10
 MAX_AT_ONCE: Final = 1000
-Id = Annotated[str, Field(pattern=r"^\S{1,128}$")]
+Id = Annotated[str, Field(pattern=f"^{ids.QUERY_ID.pattern}$")]
 Text = Annotated[str, Field(min_length=1)]
 Reference = Annotated[
     str,
