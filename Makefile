@@ -3,6 +3,8 @@
 .PHONY: help demo test thorough test-fast parity lint format bench catalog install dev env up down logs smoke backup restore chaos clean experiments relevance
 PY := .venv/bin/python
 export PYTHONWARNINGS ?= default::UserWarning
+# Tests start many processes, each of which would compile every library anew where this is set.
+test thorough test-fast parity: export PYTHONDONTWRITEBYTECODE =
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

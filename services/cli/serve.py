@@ -18,6 +18,7 @@ import uvicorn
 from services.cli.output import errors
 from services.core import checks, telemetry
 from services.core.errors import SettingsError
+from services.core.loading import loading
 from services.core.settings import PREFIX, Settings
 
 
@@ -103,20 +104,23 @@ def end_on_sigterm() -> None:
 @contextmanager
 def runtime_server(settings: Settings, *, log_level: int = logging.INFO) -> Iterator[RunningServer]:
     """Check what can be checked, open everything, serve; close in reverse."""
-    # Not before a server is wanted: they take seconds, which every other command would wait for.
-    from services.gateway import auth
-    from services.gateway.main import create_app
-    from services.wiring import open_runtime
-
     end_on_sigterm()
-    checks.before_serving(settings)
-    telemetry.configure_logging(level=log_level)
-    runtime = open_runtime(settings)
+    with loading():
+        # Not before a server is wanted: they take seconds, which every other command would wait.
+        from services.gateway import auth
+        from services.gateway.main import create_app
+        from services.wiring import open_runtime
+
+        checks.before_serving(settings)
+        telemetry.configure_logging(level=log_level)
+        runtime = open_runtime(settings)
     try:
         # Asked here too: what the application raises at its start, uvicorn prints as a traceback.
         auth.check_reachable(settings, runtime.ports.database)
+        with loading():
+            app = create_app(runtime)
         config = uvicorn.Config(
-            create_app(runtime),
+            app,
             host=settings.server.host,
             port=settings.server.port,
             log_config=None,

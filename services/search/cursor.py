@@ -39,6 +39,8 @@ def decode(
         raw = base64.b64decode(cursor, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
+    if base64.urlsafe_b64encode(raw).decode() != cursor:  # + and / are read as - and _ are
+        raw = b""
     start, seal = raw[:_OFFSET_BYTES], raw[_OFFSET_BYTES:]
     if not hmac.compare_digest(seal, _seal(start, request, secret, also)):
         raise InputError.at("cursor", "is not one that was given for this very request")

@@ -11,6 +11,7 @@ from celery import Celery, signals
 
 from services.core import checks
 from services.core.errors import SettingsError
+from services.core.loading import loading
 from services.core.ports import Scorer
 from services.core.ports.reranking import NoScorer
 from services.core.queue.celery_app import make_app
@@ -78,9 +79,10 @@ def run(role: str, settings: Settings, *, open_: Open | None = None) -> int:
 def _open(settings: Settings, role: str, app: Celery) -> Opened:
     # Imported here: where tasks have processes of their own, nothing of gRPC, ONNX Runtime or a
     # database driver may be in the process that forks them.
-    from services.wiring import open_worker
+    with loading():
+        from services.wiring import open_worker
 
-    return open_worker(settings, role, app=app)
+        return open_worker(settings, role, app=app)
 
 
 def _register(app: Celery, kind: Role, settings: Settings, *, room: Room, who: WorkerInfo) -> None:

@@ -34,6 +34,13 @@ def test_a_changed_cursor_is_refused(place, character) -> None:
             read(changed)
 
 
+def test_a_cursor_in_the_other_alphabet_of_base64_is_refused() -> None:
+    tokens = (cursor.encode(offset, REQUEST, secret=SECRET) for offset in range(1000))
+    token = next(token for token in tokens if "-" in token)
+    with pytest.raises(InputError, match="cursor"):
+        read(token.replace("-", "+"))
+
+
 @given(st.text(max_size=40))
 def test_any_other_text_is_refused(token) -> None:
     with pytest.raises(InputError, match="cursor"):
