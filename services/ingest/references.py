@@ -9,6 +9,7 @@ from typing import Final
 from services.core import ids
 from services.core.errors import InputError
 from services.core.media.kinds import Kind
+from services.ingest.values import check_text
 
 MAX_URL_CHARACTERS: Final = 2048
 MAX_NAME_CHARACTERS: Final = 1024
@@ -60,6 +61,7 @@ def check(
     """Return the reference in its canonical form, or raise InputError naming `field`."""
     if not isinstance(reference, str):
         raise InputError.at(field, f"must be a string that refers to a {kind.noun}")
+    check_text(reference, field=field)
     found = form(reference)
     if found is None or found not in allowed:
         shown = [_EXAMPLES[each] for each in Form if each in allowed]

@@ -75,6 +75,9 @@ def test_a_row_that_no_store_can_hold_fails_alone(world: World, row: str) -> Non
     assert job.state is JobState.PARTIALLY_SUCCEEDED
     assert world.titles().keys() == {"first", "last"}
     assert list(world.reasons(job.id).values()) == ["invalid_document"]
+    kept = json.dumps([item.payload for item in world.items(job.id)], ensure_ascii=False)
+    assert kept.encode(), "half of a surrogate pair"
+    assert r"\u0000" not in kept
 
 
 def test_a_table_is_imported_by_its_mapping(world: World) -> None:
