@@ -49,15 +49,10 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shop(catalog: Path) -> Iterator[ServerProcess]:
     """A server with the index `products`: 120 of the sample catalog and the hostile ones."""
-    process = ServerProcess(
-        catalog.parent / "server", environ={"MARGAY_INGEST__IMPORT_ROOTS": str(catalog)}
-    )
-    process.start()
-    try:
+    environ = {"MARGAY_INGEST__IMPORT_ROOTS": str(catalog)}
+    with ServerProcess(catalog.parent / "server", environ=environ) as process:
         _fill(process, catalog)
         yield process
-    finally:
-        process.close()
 
 
 @pytest.fixture

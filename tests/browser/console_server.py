@@ -34,8 +34,7 @@ def desk_with(
     process = ServerProcess(folder / "server", environ=more)
     if key:
         process.client.headers["Authorization"] = f"Bearer {key}"
-    process.start()
-    try:
+    with process:
         process.client.put("/v1/indexes/products", json={"attributes": ATTRIBUTES})
         for name, state in (("products", "succeeded"), ("bad", "failed")):
             source = {"type": "jsonl", "path": str(folder / f"{name}.jsonl")}
@@ -44,5 +43,3 @@ def desk_with(
         job = process.client.post("/v1/indexes/products/documents", json=HOSTILE).json()
         assert process.wait_for_job(job["id"])["state"] == "succeeded"
         yield process
-    finally:
-        process.close()

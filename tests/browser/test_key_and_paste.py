@@ -45,13 +45,12 @@ def server(catalog: Path) -> Iterator[ServerProcess]:
         },
     )
     process.client.headers["Authorization"] = f"Bearer {KEY}"
-    process.start()
-    process.client.put("/v1/indexes/products", json={"attributes": {"price": "number"}})
-    source = {"type": "jsonl", "path": str(catalog / "products.jsonl")}
-    job = process.client.post("/v1/indexes/products/imports", json=source).json()
-    process.wait_for_job(job["id"])
-    yield process
-    process.close()
+    with process:
+        process.client.put("/v1/indexes/products", json={"attributes": {"price": "number"}})
+        source = {"type": "jsonl", "path": str(catalog / "products.jsonl")}
+        job = process.client.post("/v1/indexes/products/imports", json=source).json()
+        process.wait_for_job(job["id"])
+        yield process
 
 
 @pytest.fixture

@@ -41,10 +41,8 @@ def margay(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """An empty server."""
-    process = ServerProcess(tmp_path_factory.mktemp("server"))
-    process.start()
-    yield process
-    process.close()
+    with ServerProcess(tmp_path_factory.mktemp("server")) as process:
+        yield process
 
 
 @pytest.fixture

@@ -24,30 +24,30 @@ PEOPLE = 4
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Four people searched for a mug and clicked the second one."""
     environ = {"MARGAY_EVENTS__LEARN_EVERY_S": "0.5"}
-    process = ServerProcess(tmp_path_factory.mktemp("analytics") / "server", environ=environ)
-    process.start()
-    attributes = {"category": "string"}
-    http = process.client
-    http.put("/v1/indexes/products", json={"attributes": attributes}).raise_for_status()
-    mugs = [
-        {"id": f"mug-{n}", "title": "A mug", "attributes": {"category": "mugs"}} for n in range(3)
-    ]
-    job = http.post("/v1/indexes/products/documents", json=mugs).json()
-    process.wait_for_job(job["id"])
-    for number in range(PEOPLE):
-        asked = {"text": "A mug", "client_id": f"browser-{number}"}
-        page = http.post("/v1/indexes/products/search", json=asked).json()
-        about = {"query_id": page["query_id"], "client_id": f"browser-{number}"}
-        events = [
-            {**about, "action_name": "impression", "object_id": hit["id"]} for hit in page["hits"]
+    with ServerProcess(tmp_path_factory.mktemp("analytics") / "server", environ=environ) as process:
+        attributes = {"category": "string"}
+        http = process.client
+        http.put("/v1/indexes/products", json={"attributes": attributes}).raise_for_status()
+        mugs = [
+            {"id": f"mug-{n}", "title": "A mug", "attributes": {"category": "mugs"}}
+            for n in range(3)
         ]
-        click = {**about, "action_name": "click", "object_id": "mug-1"}
-        http.post("/v1/events", json={"events": [*events, click]}).raise_for_status()
-    # What waits to be logged is written when the server is told to end.
-    assert process.stop() == 0
-    process.start()
-    yield process
-    process.close()
+        job = http.post("/v1/indexes/products/documents", json=mugs).json()
+        process.wait_for_job(job["id"])
+        for number in range(PEOPLE):
+            asked = {"text": "A mug", "client_id": f"browser-{number}"}
+            page = http.post("/v1/indexes/products/search", json=asked).json()
+            about = {"query_id": page["query_id"], "client_id": f"browser-{number}"}
+            events = [
+                {**about, "action_name": "impression", "object_id": hit["id"]}
+                for hit in page["hits"]
+            ]
+            click = {**about, "action_name": "click", "object_id": "mug-1"}
+            http.post("/v1/events", json={"events": [*events, click]}).raise_for_status()
+        # What waits to be logged is written when the server is told to end.
+        assert process.stop() == 0
+        process.start()
+        yield process
 
 
 def test_clicks_are_shown_by_whatever_tells_searches_apart(margay: Margay) -> None:

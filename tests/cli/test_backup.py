@@ -60,15 +60,12 @@ def test_a_server_comes_back_from_its_backup(
     restored = margay("restore", tmp_path / "saved")
     assert restored.code == 0, restored.err
     assert "margay index rebuild products" in restored.out
-    second.start()
-    try:
+    with second:
         url = ("--url", f"http://127.0.0.1:{second.port}")
         assert searched(margay, second) == []
         assert margay("index", "rebuild", "products", *url).code == 0
         assert searched(margay, second) == before
         assert margay("index", "verify", "products", *url).code == 0
-    finally:
-        second.close()
 
 
 def test_a_folder_that_is_no_backup_is_named(

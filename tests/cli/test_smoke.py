@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
@@ -14,11 +12,8 @@ from tests.integration.server_process import ServerProcess
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    process = ServerProcess(tmp_path_factory.mktemp("smoke") / "server")
-    process.start()
-    yield f"http://127.0.0.1:{process.port}"
-    process.close()
+def address(server: ServerProcess) -> str:
+    return f"http://127.0.0.1:{server.port}"
 
 
 def test_it_finds_three_products_and_leaves_no_trace(margay: Margay, address: str):

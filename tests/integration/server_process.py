@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
 
@@ -18,7 +19,10 @@ START_LIMIT_S = 60
 
 
 class ServerProcess:
-    """Start it, talk to it through `client`, kill it, start it again on the same data."""
+    """Start it, talk to it through `client`, kill it, start it again on the same data.
+
+    `with` starts it, and ends it whatever happens.
+    """
 
     def __init__(self, folder: Path, *, environ: Mapping[str, str] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -29,6 +33,22 @@ class ServerProcess:
         self.client = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", timeout=60, trust_env=False
         )
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def start(self) -> None:
         environ = {key: value for key, value in os.environ.items() if not key.startswith("MARGAY_")}

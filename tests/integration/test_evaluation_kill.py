@@ -18,10 +18,8 @@ LIMIT_S = 180
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    process = ServerProcess(tmp_path_factory.mktemp("evaluation"))
-    process.start()
-    yield process
-    process.close()
+    with ServerProcess(tmp_path_factory.mktemp("evaluation")) as process:
+        yield process
 
 
 def _prepare(server: ServerProcess) -> None:

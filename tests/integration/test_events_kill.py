@@ -16,10 +16,8 @@ LOGGED = re.compile(r"^margay_searches_logged_total ([0-9.]+)$", re.MULTILINE)
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    server = ServerProcess(tmp_path / "server")
-    server.start()
-    yield server
-    server.close()
+    with ServerProcess(tmp_path / "server") as process:
+        yield process
 
 
 def logged(server: ServerProcess) -> float:

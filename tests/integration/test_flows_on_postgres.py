@@ -10,19 +10,19 @@ import pytest
 
 from services.core.db.locks import PostgresLocks
 from services.core.index.milvus import MilvusIndex
-from tests.ingest import test_cancel_after_crash, test_flow
 from tests.ingest.conftest import vectors
 from tests.ingest.world import World
+from tests.integration.borrowed import borrow
 from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, postgres_template
 
 __all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", "vectors"]
 
 pytestmark = pytest.mark.stack
-for _module in (test_cancel_after_crash, test_flow):
-    # They are about a `world`; here is another one.
-    _tests = {name: test for name, test in vars(_module).items() if name.startswith("test_")}
-    assert _tests.keys().isdisjoint(globals()), _module
-    globals().update(_tests)
+borrow(
+    globals(),
+    "tests.ingest.test_cancel_after_crash",
+    "tests.ingest.test_flow",
+)
 
 
 def opened(url: str, folder: Path, vectors: MilvusIndex, *, name: str, batch: int = 4) -> World:

@@ -85,8 +85,7 @@ def shop(
             "MARGAY_RERANK__VLM_MODEL": str(checkpoints[request.param]),
         },
     )
-    try:
-        server.start()
+    with server:
         server.client.put("/v1/indexes/shop", json={}).raise_for_status()
         rows = [
             {"id": f"d{n}", "title": f"Thing {n}", "images": [picture(n)]} for n in range(COUNT)
@@ -94,8 +93,6 @@ def shop(
         job = server.client.post("/v1/indexes/shop/documents", json=rows).raise_for_status().json()
         assert server.wait_for_job(job["id"])["state"] == "succeeded"
         yield server
-    finally:
-        server.close()
 
 
 def search(shop: ServerProcess, **more: Any) -> dict[str, Any]:

@@ -24,10 +24,8 @@ KILLS = 5
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(tmp_path)
-    process.start()
-    yield process
-    process.close()
+    with ServerProcess(tmp_path) as process:
+        yield process
 
 
 def picture(seed: int) -> str:

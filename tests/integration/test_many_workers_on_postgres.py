@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from services.core.db.database import SqlDatabase
-from tests.ingest import test_dead_letters, test_in_hand
 from tests.ingest.conftest import vectors
 from tests.ingest.many_workers import KEEPERS_DIE, jobs_come_through
 from tests.ingest.world import World
+from tests.integration.borrowed import borrow
 from tests.integration.test_flows_on_postgres import world
 from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, postgres_template
 
@@ -20,11 +20,11 @@ __all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", 
 pytestmark = pytest.mark.stack
 WORKERS = 4
 
-for _module in (test_dead_letters, test_in_hand):
-    # They are about a `world`; here is another one.
-    _tests = {name: test for name, test in vars(_module).items() if name.startswith("test_")}
-    assert _tests.keys().isdisjoint(globals()), _module
-    globals().update(_tests)
+borrow(
+    globals(),
+    "tests.ingest.test_dead_letters",
+    "tests.ingest.test_in_hand",
+)
 
 
 @pytest.mark.filterwarnings(KEEPERS_DIE)

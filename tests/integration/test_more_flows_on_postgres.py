@@ -7,17 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from services.core.index.milvus import MilvusIndex
-from tests.ingest import (
-    test_any_order,
-    test_change,
-    test_crash,
-    test_import,
-    test_rebuild,
-    test_stopping,
-    test_sweep,
-)
 from tests.ingest.conftest import vectors
 from tests.ingest.world import World
+from tests.integration.borrowed import borrow
 from tests.integration.test_flows_on_postgres import close, opened, world
 from tests.servers import postgres
 from tests.servers.fixtures import migrated_postgres_url, postgres_server_url, postgres_template
@@ -26,19 +18,16 @@ __all__ = ["migrated_postgres_url", "postgres_server_url", "postgres_template", 
 
 pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 
-for _module in (
-    test_any_order,
-    test_change,
-    test_crash,
-    test_import,
-    test_rebuild,
-    test_stopping,
-    test_sweep,
-):
-    # They are about a `world` or a `shared` one; here is another of each.
-    _tests = {name: test for name, test in vars(_module).items() if name.startswith("test_")}
-    assert _tests.keys().isdisjoint(globals()), _module
-    globals().update(_tests)
+borrow(
+    globals(),
+    "tests.ingest.test_any_order",
+    "tests.ingest.test_change",
+    "tests.ingest.test_crash",
+    "tests.ingest.test_import",
+    "tests.ingest.test_rebuild",
+    "tests.ingest.test_stopping",
+    "tests.ingest.test_sweep",
+)
 
 
 @pytest.fixture(scope="module")
