@@ -55,7 +55,8 @@ SHAPES: Final[Mapping[re.Pattern[str], str]] = {
     ITEM_CURSOR: _CURSOR_SHAPE,
 }
 """What a name must be, in words."""
-_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+"""What follows the prefix of the ids of media and the keys of clients."""
 
 
 def check_index_name(name: str, *, field: str = "index") -> str:
@@ -173,4 +174,4 @@ def new_secret(prefix: str) -> str:
 
 def _base32(raw: bytes) -> str:
     number = int.from_bytes(raw)
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(len(raw) * 8 - 5, -1, -5))
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(len(raw) * 8 - 5, -1, -5))

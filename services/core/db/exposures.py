@@ -21,6 +21,7 @@ from sqlalchemy import (
     true,
 )
 
+from services.core import ids
 from services.core.db.insight_tables import events, searches
 from services.core.types.events import Action
 from services.core.types.experiments import Experiment
@@ -30,8 +31,7 @@ _ROWS_AT_ONCE: Final = 2000
 _TOTALS: Final = (
     "clients", "converted", "searches", "clicked", "squares", "products", "clicked_squares",
 )  # fmt: skip
-_ALPHABET: Final = sorted("abcdefghijklmnopqrstuvwxyz234567")
-_BOUNDS: Final = (None, *(f"cl_{letter}" for letter in _ALPHABET[1:]), None)
+_BOUNDS: Final = (None, *(f"cl_{letter}" for letter in sorted(ids.ALPHABET)[1:]), None)
 PARTS: Final = len(_BOUNDS) - 1
 """Clients are counted a part of them at a time, as their keys begin: a server gives a statement
 half a minute, and all of a large experiment takes longer."""
