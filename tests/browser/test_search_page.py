@@ -67,6 +67,25 @@ def test_several_media_are_chips_with_weights_that_reorder(visit: Opener, catalo
         expect(page.locator("#chips .chip")).to_have_count(1)
 
 
+def test_what_was_said_while_the_page_opens_stays(visit: Opener, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("words")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    with visit() as page:
+        page.route("**/v1/indexes*", hold)
+        page.reload()
+        page.locator("#file").set_input_files(tmp_path / "notes.txt")
+        expect(page.locator("#status.bad")).to_contain_text("no picture, sound or video")
+        assert held
+        for route in held:
+            route.continue_()
+        expect(page.locator(".idea").first).to_be_visible()
+        expect(page.locator("#status.bad")).to_contain_text("no picture, sound or video")
+
+
 def test_words_are_kept_as_a_part_that_can_count_against(visit: Opener) -> None:
     with visit() as page:
         page.get_by_role("searchbox").fill("leopard")

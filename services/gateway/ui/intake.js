@@ -4,7 +4,6 @@ import { ApiProblem, upload } from "./api.js";
 import { add } from "./chips.js";
 import { find } from "./dom.js";
 
-
 export function listenForMedia({ onStart, onTaken, onProblem }) {
   const take = async (files) => {
     try {

@@ -5,7 +5,6 @@ import { button, element, find } from "./dom.js";
 import { partsOf, query, requestOf } from "./query.js";
 import { STAGES, counted, wordsOf } from "./wording.js";
 
-
 export function say(sentence, { bad = false } = {}) {
   find("status").classList.toggle("bad", bad);
   find("status").textContent = sentence;

@@ -199,7 +199,7 @@ async function open() {
   try {
     const many = await openIndexes();
     find("key-form").hidden = true;
-    say(many ? "" : "There is no index yet. Make one with: make demo");
+    if (!many) say("There is no index yet. Make one with: make demo");
     suggestIdeas(look);
     sync();
     learnCapabilities().catch(unlessProblem);
@@ -244,6 +244,7 @@ function listen() {
     event.preventDefault();
     useKey(find("key").value.trim());
     find("key").value = "";
+    say("");
     opened = open().then(() => { find("text").focus(); if (!isEmpty()) run(); });
   });
   // Dialogs close by their cross, by Escape and by a press beside them.
